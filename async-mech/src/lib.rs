@@ -1,0 +1,1 @@
+//! Async await without colour.

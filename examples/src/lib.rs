@@ -1,0 +1,1 @@
+//! Examples of async-mech: `cargo run --example article`.

@@ -1,0 +1,1 @@
+//! Tests of async-mech by topic; see the files beside this one.
