@@ -1,0 +1,78 @@
+//! The small examples print what they say they print.
+
+mod example_binary;
+
+use std::collections::HashSet;
+use std::process::{Command, Output};
+
+fn run(name: &str, arguments: &[&str]) -> Output {
+    Command::new(example_binary::build(name))
+        .args(arguments)
+        .output()
+        .expect("the example starts")
+}
+
+fn lines(output: &Output) -> Vec<&str> {
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    std::str::from_utf8(&output.stdout)
+        .expect("the output is UTF-8")
+        .lines()
+        .collect()
+}
+
+/// Asserts that the lines are three ids, no two the same, and 84; an id is a number between the two texts.
+fn assert_three_ids_and_84(lines: &[&str], before: &str, after: &str) {
+    let [ids @ .., last] = lines else {
+        panic!("no lines");
+    };
+    assert_eq!(ids.len(), 3, "{lines:?}");
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 3, "{lines:?}");
+    for id in ids {
+        let number = id
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .unwrap_or_else(|| panic!("{id:?} is not {before}N{after}"));
+        number.parse::<u64>().expect("an id holds a number");
+    }
+    assert_eq!(*last, "84");
+}
+
+#[test]
+fn the_article_prints_three_execution_ids_and_84() {
+    let output = run("article", &[]);
+    assert_three_ids_and_84(&lines(&output), "#", "");
+}
+
+#[test]
+fn the_literal_port_prints_three_thread_ids_and_84() {
+    let output = run("literal", &[]);
+    assert_three_ids_and_84(&lines(&output), "ThreadId(", ")");
+}
+
+#[test]
+fn fib_prints_its_value_and_counts_its_invocations() {
+    for (n, value, invocations) in [("0", 0, 1), ("1", 1, 1), ("2", 1, 3), ("10", 55, 177)] {
+        let output = run("fib", &[n]);
+        let lines = lines(&output);
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0], format!("fib({n}) = {value}"));
+        let counted = format!("{invocations} invocations in ");
+        assert!(lines[1].starts_with(&counted), "{lines:?}");
+    }
+}
+
+#[test]
+fn fib_of_no_argument_is_fib_of_20() {
+    let output = run("fib", &[]);
+    assert_eq!(lines(&output)[0], "fib(20) = 6765");
+}
+
+#[test]
+fn fib_refuses_what_is_not_one_small_number() {
+    for arguments in [&["x"][..], &["-1"], &["94"], &["1", "2"]] {
+        let output = run("fib", arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stderr.starts_with(b"usage: fib "), "{arguments:?}");
+    }
+}
