@@ -1,0 +1,386 @@
+//! The cell of a promise: one allocation with its callee (until taken), then its outcome, and
+//! those who wait for it.
+//!
+//! ```text
+//!            claimed in the shard               return
+//! Queued ─────────────────────────► Running ─────────────► Done ◄────► Lent (a holder clones)
+//!                                                            │
+//!                                                            ▼ the last holder takes the value
+//!                                                          Taken
+//! ```
+//!
+//! Who may do what: the claim (an entry unlinked under its shard's lock) gives one thread the
+//! right to take the callee and, once, to complete. Everything else is under the lock of
+//! `inner`; `completed` is set under it and read without. Values, callees and awaiters leave the
+//! lock before a stranger's code (destructors, `clone`) runs.
+
+use std::sync::Arc;
+
+use crate::context;
+use crate::execution::Id;
+use crate::failure::{Failure, FailureKind, Who, discard};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::sync::{Mutex, lock};
+use crate::threads::shard::Shard;
+use crate::threads::waiter::Waiter;
+
+/// What an execution ended with.
+pub(crate) type Outcome<T> = Result<T, Failure>;
+
+/// What every cell has, whatever its type.
+pub(crate) struct Header {
+    pub(crate) id: Id,
+    /// The execution that invoked this one. An id, so that it keeps nothing alive.
+    pub(crate) caller: Option<Id>,
+    /// The callee as the call spells it.
+    pub(crate) name: &'static str,
+    /// The call.
+    pub(crate) location: &'static std::panic::Location<'static>,
+    /// Whether it has a callee; a resolver's promise has none.
+    pub(crate) invoked: bool,
+    /// Where the promise is registered,
+    pub(crate) home: Arc<Shard>,
+    /// and under which index.
+    pub(crate) slot: AtomicU32,
+}
+
+impl Header {
+    pub(crate) fn who(&self) -> Who {
+        Who { id: self.id, name: self.name, file: self.location.file(), line: self.location.line() }
+    }
+
+    /// Runs `f` with the promise's event loop as the current one.
+    pub(crate) fn within_its_loop<R>(&self, f: impl FnOnce() -> R) -> R {
+        match self.home.threads.upgrade() {
+            Some(threads) => context::within(&threads, f),
+            // Nobody holds the loop any more; the one that is current has to do.
+            None => f(),
+        }
+    }
+
+    /// Says that an execution is about to park for it. True if the callee is still queued.
+    pub(crate) fn mark_awaited(&self) -> bool {
+        self.home.mark_awaited(self.slot.load(Ordering::Relaxed))
+    }
+
+    /// Takes the callee out of the queue for the current thread. `None` if somebody else did.
+    pub(crate) fn claim(&self, lender: Option<Id>) -> Option<Arc<dyn Task>> {
+        self.home.claim(self.slot.load(Ordering::Relaxed), lender)
+    }
+}
+
+/// A cell as the event loop sees it.
+pub(crate) trait Task: Send + Sync {
+    fn header(&self) -> &Header;
+    /// Runs the callee, which the current thread has claimed, and completes the promise. `task` is
+    /// this cell as the execution's context will hold it.
+    fn run(&self, task: Arc<dyn Task>);
+    /// Fails the promise in place of running the callee, which the current thread has claimed.
+    fn refuse(&self, kind: FailureKind, message: &str);
+    /// At the thread ceiling: tells one parked awaiter to run the callee itself.
+    fn tell_awaiter_to_run(&self);
+    /// Registers a thread to be woken on completion. False if the promise is completed.
+    fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool;
+    /// Undoes that.
+    fn deregister(&self, waiter: &Arc<Waiter>);
+    /// For snapshots: whether it is completed, the failure if it failed, and who waits.
+    fn report(&self) -> (bool, Option<Failure>, Vec<Id>);
+}
+
+/// A cell as a promise of `T` sees it.
+pub(crate) trait Promised<T>: Task {
+    fn base(&self) -> &Base<T>;
+    /// Runs the callee, which the current thread has claimed. The caller completes the promise.
+    fn execute(&self, task: Arc<dyn Task>, lent: bool) -> Outcome<T>;
+}
+
+/// The part of a cell that does not depend on its callee.
+pub(crate) struct Base<T> {
+    pub(crate) header: Header,
+    /// Set once, by completion, under the lock.
+    completed: AtomicBool,
+    inner: Mutex<Inner<T>>,
+}
+
+struct Inner<T> {
+    phase: Phase<T>,
+    awaiters: Vec<Awaiter>,
+    /// How many promises share this cell.
+    holders: u32,
+    /// Whether a failure has been looked at.
+    seen: bool,
+    /// How to clone a value; stored by the first clone of the promise.
+    clone: Option<fn(&T) -> T>,
+}
+
+enum Phase<T> {
+    Pending,
+    Done(Outcome<T>),
+    /// One holder clones the value outside the lock.
+    Lent,
+    Taken,
+}
+
+/// Somebody to wake.
+struct Awaiter {
+    waiter: Arc<Waiter>,
+    execution: Id,
+    /// Whether it waits without a deadline, so that it may be told to run the callee.
+    untimed: bool,
+}
+
+impl<T> Base<T> {
+    pub(crate) fn new(header: Header) -> Base<T> {
+        let phase = Phase::Pending;
+        let (awaiters, clone) = (Vec::new(), None);
+        Base {
+            header,
+            completed: AtomicBool::new(false),
+            inner: Mutex::new(Inner { phase, awaiters, holders: 1, seen: false, clone }),
+        }
+    }
+
+    pub(crate) fn is_completed(&self) -> bool {
+        self.completed.load(Ordering::Acquire)
+    }
+
+    /// One more promise shares the cell.
+    pub(crate) fn add_holder(&self, clone: fn(&T) -> T) {
+        let mut inner = lock(&self.inner);
+        inner.holders += 1;
+        inner.clone = Some(clone);
+    }
+
+    /// One promise less shares the cell: it was dropped unread.
+    pub(crate) fn drop_holder(&self) {
+        let mut inner = lock(&self.inner);
+        inner.holders -= 1;
+        if inner.holders > 0 || !self.is_completed() {
+            return;
+        }
+        let phase = std::mem::replace(&mut inner.phase, Phase::Taken);
+        let seen = inner.seen;
+        drop(inner);
+        self.end(phase, seen);
+    }
+
+    /// Completes the promise and wakes those who wait. With `for_me` the current thread runs the
+    /// callee for a holder that awaits it: the outcome comes straight back if nobody else holds it.
+    pub(crate) fn complete(&self, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
+        let mut inner = lock(&self.inner);
+        let awaiters = std::mem::take(&mut inner.awaiters);
+        let mut mine = None;
+        let mut unheld = None;
+        inner.phase = match inner.holders {
+            0 => {
+                unheld = Some(Phase::Done(outcome));
+                Phase::Taken
+            }
+            1 if for_me => {
+                inner.holders = 0;
+                mine = Some(outcome);
+                Phase::Taken
+            }
+            _ => Phase::Done(outcome),
+        };
+        self.completed.store(true, Ordering::Release);
+        drop(inner);
+        for awaiter in awaiters {
+            awaiter.waiter.wake();
+        }
+        if mine.is_some() {
+            self.forget();
+        }
+        if let Some(phase) = unheld {
+            self.end(phase, false);
+        }
+        mine
+    }
+
+    /// Completed, and nobody holds it: the loop keeps nothing of it.
+    fn end(&self, phase: Phase<T>, seen: bool) {
+        self.forget();
+        if let (Phase::Done(Err(failure)), false) = (&phase, seen) {
+            failure.report("nobody looked at a failure");
+        }
+        if std::mem::needs_drop::<T>() || matches!(phase, Phase::Done(Err(_))) {
+            discard(phase);
+        }
+    }
+
+    fn forget(&self) {
+        let entry = self.header.home.remove(self.header.slot.load(Ordering::Relaxed));
+        drop(entry);
+    }
+
+    /// Takes the outcome for one holder of a completed promise: the last one gets the value
+    /// itself, others a clone. Waits only while another holder clones.
+    ///
+    /// Waiters here pass a baton: giving a lent value back wakes one, which gives it back in turn.
+    pub(crate) fn take(&self) -> Outcome<T> {
+        let mut inner = lock(&self.inner);
+        loop {
+            if !matches!(inner.phase, Phase::Done(_)) {
+                let (waiter, execution) = context::waiter();
+                inner.register(&waiter, execution, false);
+                drop(inner);
+                crate::sync::thread::park();
+                inner = lock(&self.inner);
+                continue;
+            }
+            if inner.holders == 1 {
+                inner.holders = 0;
+                let phase = std::mem::replace(&mut inner.phase, Phase::Taken);
+                drop(inner);
+                self.forget();
+                let Phase::Done(outcome) = phase else { unreachable!("seen under the lock") };
+                return outcome;
+            }
+            if let Phase::Done(Err(failure)) = &inner.phase {
+                let failure = failure.clone();
+                inner.seen = true;
+                inner.holders -= 1;
+                return Err(failure);
+            }
+            return Ok(self.clone_out(inner));
+        }
+    }
+
+    /// Clones a completed value outside the lock, and gives up one holder.
+    fn clone_out(&self, mut inner: crate::sync::MutexGuard<'_, Inner<T>>) -> T {
+        /// Puts the value back, also when `clone` unwinds.
+        struct Back<'a, T>(&'a Base<T>, Option<T>);
+        impl<T> Drop for Back<'_, T> {
+            fn drop(&mut self) {
+                let mut inner = lock(&self.0.inner);
+                inner.phase = Phase::Done(Ok(self.1.take().expect("the value is here")));
+                let next = (!inner.awaiters.is_empty()).then(|| inner.awaiters.remove(0));
+                drop(inner);
+                if let Some(awaiter) = next {
+                    awaiter.waiter.wake();
+                }
+                self.0.drop_holder();
+            }
+        }
+        let clone = inner.clone.expect("more than one holder, so the promise was cloned");
+        let Phase::Done(Ok(value)) = std::mem::replace(&mut inner.phase, Phase::Lent) else {
+            unreachable!("seen under the lock")
+        };
+        drop(inner);
+        let back = Back(self, Some(value));
+        clone(back.1.as_ref().expect("just put"))
+    }
+
+    /// Registers the current thread to be woken on completion. False if the promise is completed.
+    pub(crate) fn register(&self, waiter: &Arc<Waiter>, execution: Id, untimed: bool) -> bool {
+        let mut inner = lock(&self.inner);
+        let pending = !self.is_completed();
+        if pending {
+            inner.register(waiter, execution, untimed);
+        }
+        pending
+    }
+
+    /// Undoes [`register`](Base::register). False if the promise was completed meanwhile.
+    pub(crate) fn deregister(&self, waiter: &Arc<Waiter>) -> bool {
+        let mut inner = lock(&self.inner);
+        let pending = !self.is_completed();
+        if pending {
+            inner.awaiters.retain(|awaiter| !Arc::ptr_eq(&awaiter.waiter, waiter));
+        }
+        pending
+    }
+
+    /// The awaiter that may be told to run the callee: waiting for good, and parked.
+    fn tell_awaiter_to_run(&self) {
+        let inner = lock(&self.inner);
+        let awaiter = inner.awaiters.iter().find(|awaiter| awaiter.untimed);
+        let waiter = awaiter.map(|awaiter| Arc::clone(&awaiter.waiter));
+        drop(inner);
+        if let Some(waiter) = waiter {
+            waiter.tell_to_run();
+        }
+    }
+
+    fn report(&self) -> (bool, Option<Failure>, Vec<Id>) {
+        let inner = lock(&self.inner);
+        let failure = match &inner.phase {
+            Phase::Done(Err(failure)) => Some(failure.clone()),
+            _ => None,
+        };
+        let awaiters = inner.awaiters.iter().map(|awaiter| awaiter.execution).collect();
+        (self.is_completed(), failure, awaiters)
+    }
+}
+
+impl<T> Inner<T> {
+    fn register(&mut self, waiter: &Arc<Waiter>, execution: Id, untimed: bool) {
+        // After a spurious wake it may still be there.
+        if !self.awaiters.iter().any(|awaiter| Arc::ptr_eq(&awaiter.waiter, waiter)) {
+            self.awaiters.push(Awaiter { waiter: Arc::clone(waiter), execution, untimed });
+        }
+    }
+}
+
+/// A cell with its callee.
+pub(crate) struct Cell<T, F> {
+    base: Base<T>,
+    /// There until claimed. The lock is never contended: only the claimer opens it.
+    callee: Mutex<Option<F>>,
+}
+
+impl<T, F> Cell<T, F> {
+    pub(crate) fn new(header: Header, callee: Option<F>) -> Cell<T, F> {
+        Cell { base: Base::new(header), callee: Mutex::new(callee) }
+    }
+}
+
+impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
+    fn header(&self) -> &Header {
+        &self.base.header
+    }
+
+    fn run(&self, task: Arc<dyn Task>) {
+        let outcome = self.execute(task, false);
+        self.base.complete(outcome, false);
+    }
+
+    fn refuse(&self, kind: FailureKind, message: &str) {
+        let callee = lock(&self.callee).take();
+        discard(callee);
+        let failure = Failure::new(kind, self.base.header.who(), message);
+        self.base.complete(Err(failure), false);
+    }
+
+    fn tell_awaiter_to_run(&self) {
+        self.base.tell_awaiter_to_run();
+    }
+
+    fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool {
+        self.base.register(waiter, execution, false)
+    }
+
+    fn deregister(&self, waiter: &Arc<Waiter>) {
+        self.base.deregister(waiter);
+    }
+
+    fn report(&self) -> (bool, Option<Failure>, Vec<Id>) {
+        self.base.report()
+    }
+}
+
+impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
+    fn base(&self) -> &Base<T> {
+        &self.base
+    }
+
+    fn execute(&self, task: Arc<dyn Task>, lent: bool) -> Outcome<T> {
+        let callee = lock(&self.callee).take().expect("a claimed callee is there");
+        let header = &self.base.header;
+        let (result, function) = context::run(header.id, task, lent, callee);
+        result.map_err(|payload| {
+            let who = function.map_or(header.who(), |function| function.who(header.id));
+            Failure::from_unwind(who, payload)
+        })
+    }
+}

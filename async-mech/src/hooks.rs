@@ -1,0 +1,93 @@
+//! What the attributes put into a function: the frame, a thread of its own, `main`, `test`.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+
+use crate::context;
+pub use crate::context::{Frame, Function, enter};
+use crate::event_loop;
+use crate::failure::Failure;
+use crate::panic_hook::install_panic_hook;
+use crate::promise::Promise;
+use crate::threads::place::{self, Place};
+use crate::threads::stack::Stack;
+
+/// What `invoke!` comes down to.
+#[track_caller]
+pub fn invoke_named<T, F>(name: &'static str, callee: F) -> Promise<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    event_loop::invoke(name, Location::caller(), callee)
+}
+
+/// `own_thread`: runs the body on a thread of its own if an awaiter lent this one, else here.
+///
+/// The body may borrow from the caller's stack, which waits meanwhile.
+pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
+    if !frame.first_of_lent || cfg!(shuttle) {
+        return body();
+    }
+    let home = context::home();
+    if !place::reserve(&home.threads) {
+        return body();
+    }
+    let threads = home.threads.clone();
+    let size = threads.config.stack_size;
+    let current = context::current();
+    // A refused spawn drops its closure, so the body stays outside.
+    let body = std::sync::Mutex::new(Some(body));
+    let take = || body.lock().unwrap_or_else(|e| e.into_inner()).take();
+    let result = std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new()
+            .name(format!("{}-own-{}", threads.config.name, current.id.as_u64()))
+            .stack_size(size);
+        let spawned = builder.spawn_scoped(scope, || {
+            let _place = Place::reserved(threads.clone());
+            context::stand_in(current, home, Stack::of_size(size));
+            take().map(|body| catch_unwind(AssertUnwindSafe(body)))
+        });
+        match spawned {
+            Ok(thread) => thread.join().ok().flatten(),
+            Err(_) => {
+                place::refused(&threads);
+                None
+            }
+        }
+    });
+    match (result, take()) {
+        (Some(Ok(value)), _) => value,
+        (Some(Err(payload)), _) => resume_unwind(payload),
+        (None, Some(body)) => body(),
+        (None, None) => unreachable!("the body has run, and its outcome is here"),
+    }
+}
+
+/// `#[async_mech::main]`: the root execution `main`.
+pub fn run_main<T>(f: impl FnOnce() -> T) -> T {
+    run_root("main", f).unwrap_or_else(|payload| {
+        if let Some(failure) = payload.downcast_ref::<Failure>() {
+            failure.report_always();
+        }
+        resume_unwind(payload)
+    })
+}
+
+/// `#[async_mech::test]`: the root execution `test`. A failure goes on as a panic with its
+/// message, so that `should_panic(expected = "..")` can read it.
+pub fn run_test<T>(f: impl FnOnce() -> T) -> T {
+    run_root("test", f).unwrap_or_else(|payload| match payload.downcast::<Failure>() {
+        Ok(failure) => {
+            failure.report_always();
+            resume_unwind(Box::new(failure.message().to_owned()))
+        }
+        Err(payload) => resume_unwind(payload),
+    })
+}
+
+fn run_root<T>(name: &'static str, f: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+    install_panic_hook();
+    context::watch_root(name);
+    catch_unwind(AssertUnwindSafe(f))
+}

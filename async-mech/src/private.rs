@@ -1,0 +1,52 @@
+//! What the macros' expansions call; none of it is public API.
+
+#![allow(missing_debug_implementations)]
+
+#[path = "private/call.rs"]
+mod call;
+
+pub use async_mech_macros::{__invoke, __mech};
+
+pub use self::call::*;
+pub use crate::private_rt::{Frame, Function, enter, own_thread, run_main, run_test};
+use crate::{Awaitable, Promise, Takes, private_rt};
+
+/// A callee, an argument or a receiver of `invoke!`, checked under its own span. Wrapping the argument in place would lose its expected type.
+pub fn arg<T: Send + 'static>(value: T) -> T {
+    value
+}
+
+/// A parameter or result type of an `#[invocable]` function, checked where it is written.
+pub fn invocable<T: Send + 'static>() {}
+
+/// An execution that has begun.
+#[must_use]
+pub struct Task<R>(Promise<R>);
+
+/// Invokes `body`. Its bounds are proven here, under the callee's span, so that `spawn` has none.
+#[track_caller]
+pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(
+    name: &'static str,
+    body: F,
+) -> Task<R> {
+    Task(private_rt::invoke_named(name, body))
+}
+
+/// The value of `invoke!`, under the span of the whole macro call: an unused promise is reported there.
+pub fn spawn<R>(task: Task<R>) -> Promise<R> {
+    task.0
+}
+
+/// `.await` in the arguments of macros whose grammar is unknown, where only a postfix form can replace it.
+pub trait AwaitExt {
+    /// Awaits.
+    #[track_caller]
+    fn __async_mech_await<T>(self) -> T
+    where
+        Self: Awaitable<Output = T> + Takes<T> + Sized,
+    {
+        crate::wait(self)
+    }
+}
+
+impl<P> AwaitExt for P {}

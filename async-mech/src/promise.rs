@@ -1,0 +1,197 @@
+//! The promise: an execution as its caller holds it, and the value it will have.
+
+use std::fmt;
+use std::panic::{Location, resume_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cell::{Cell, Outcome, Promised};
+use crate::context;
+use crate::event_loop;
+use crate::execution::Id;
+use crate::failure::Failure;
+use crate::timed::TimedOut;
+
+/// An invoked execution as its caller holds it: pending until the function returns, then
+/// completed with the function's value or a [`Failure`].
+///
+/// [`invoke!`](crate::invoke) makes one. To read the value, write `p.await` or `await!(p)` in an
+/// annotated function, and [`p.wait()`](Promise::wait) anywhere; each may block the caller. With
+/// `T: Clone` the promise can be cloned, and every holder reads the value.
+///
+/// ```
+/// use async_mech::invoke;
+///
+/// let p = invoke!(u32::pow(2, 10));
+/// assert_eq!(p.wait(), 1024);
+/// ```
+#[must_use = "dropping a promise does not stop its function: it runs on, detached, and its value \
+              is lost; call `detach()` to say that this is meant"]
+pub struct Promise<T> {
+    /// There until the promise is consumed.
+    cell: Option<Arc<dyn Promised<T>>>,
+}
+
+impl<T> Promise<T> {
+    pub(crate) fn new<F>(cell: Arc<Cell<T, F>>) -> Promise<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        Promise { cell: Some(cell) }
+    }
+
+    fn cell(&self) -> &Arc<dyn Promised<T>> {
+        self.cell.as_ref().expect("a promise has its cell until it is consumed")
+    }
+
+    fn consume(mut self) -> Arc<dyn Promised<T>> {
+        self.cell.take().expect("a promise has its cell until it is consumed")
+    }
+
+    /// The id of the execution, and of the promise: they are the same.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.cell().base().header.id
+    }
+
+    /// The function as the call spells it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.cell().base().header.name
+    }
+
+    /// Where it was invoked.
+    #[must_use]
+    pub fn location(&self) -> &'static Location<'static> {
+        self.cell().base().header.location
+    }
+
+    /// Whether the value, or a failure, is there. Never blocks.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        self.cell().base().is_completed()
+    }
+
+    /// The value; suspends the caller until it is there. The article's *await*.
+    ///
+    /// If nobody has started the function yet, the caller, which has nothing else to do, runs it
+    /// on its own thread.
+    ///
+    /// # Panics
+    ///
+    /// If the function failed: unwinds with its [`Failure`], without a second panic message. Use
+    /// [`outcome`](Promise::outcome) to get the failure as a value.
+    #[track_caller]
+    pub fn wait(self) -> T {
+        match self.outcome() {
+            Ok(value) => value,
+            Err(failure) => {
+                // Where nobody of ours will see it: on a stranger's thread.
+                if context::is_unwatched_root() {
+                    failure.report("an await failed");
+                }
+                resume_unwind(Box::new(failure))
+            }
+        }
+    }
+
+    /// The value or the failure; suspends the caller until it is there. Does not unwind.
+    ///
+    /// # Errors
+    ///
+    /// The function's [`Failure`].
+    ///
+    /// ```
+    /// use async_mech::invoke;
+    ///
+    /// let p = invoke!(|| -> u32 { "twelve".parse().expect("digits") });
+    /// let failure = p.outcome().unwrap_err();
+    /// assert!(failure.message().starts_with("digits"));
+    /// ```
+    pub fn outcome(self) -> Result<T, Failure> {
+        match event_loop::r#await(&self.consume(), None) {
+            Some(outcome) => outcome,
+            None => unreachable!("without a deadline an await ends with an outcome"),
+        }
+    }
+
+    /// The outcome if it is there, else the promise back. Does not wait for the function; if
+    /// another holder is just cloning the value, waits for that.
+    ///
+    /// # Errors
+    ///
+    /// The promise, if it is pending. (A failure of the function is the inner `Err`.)
+    pub fn try_wait(self) -> Result<Result<T, Failure>, Promise<T>> {
+        if self.is_completed() { Ok(self.outcome()) } else { Err(self) }
+    }
+
+    /// The outcome if it is there within `timeout`, else the promise back. The function is not
+    /// cancelled by a timeout.
+    ///
+    /// ```
+    /// use async_mech::promise;
+    /// use std::time::Duration;
+    ///
+    /// let (p, resolver) = promise();
+    /// let p = p.wait_timeout(Duration::from_millis(1)).unwrap_err().into_promise();
+    /// resolver.resolve("late");
+    /// assert_eq!(p.wait(), "late");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`], with the promise. (A failure of the function is the inner `Err`.)
+    pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, Failure>, TimedOut<T>> {
+        match Instant::now().checked_add(timeout) {
+            Some(deadline) => self.wait_deadline(deadline),
+            None => Ok(self.outcome()),
+        }
+    }
+
+    /// The outcome if it is there by `deadline`, else the promise back. The function is not
+    /// cancelled by a timeout.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`], with the promise. (A failure of the function is the inner `Err`.)
+    pub fn wait_deadline(mut self, deadline: Instant) -> Result<Result<T, Failure>, TimedOut<T>> {
+        let outcome: Option<Outcome<T>> = event_loop::r#await(self.cell(), Some(deadline));
+        match outcome {
+            Some(outcome) => {
+                self.cell = None;
+                Ok(outcome)
+            }
+            None => Err(TimedOut::new(self)),
+        }
+    }
+
+    /// Lets the function run on without anybody to read its value. Dropping the promise does the
+    /// same; this says that it is meant.
+    pub fn detach(self) {}
+}
+
+impl<T: Clone> Clone for Promise<T> {
+    /// Another promise of the same execution. Each holder gets the value: the last one the value
+    /// itself, the others clones of it, made by one holder at a time.
+    fn clone(&self) -> Promise<T> {
+        let cell = self.cell();
+        cell.base().add_holder(T::clone);
+        Promise { cell: Some(Arc::clone(cell)) }
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        if let Some(cell) = self.cell.take() {
+            cell.base().drop_holder();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Promise<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.is_completed() { "completed" } else { "pending" };
+        write!(f, "Promise({} `{}`, {state})", self.id(), self.name())
+    }
+}

@@ -1,0 +1,95 @@
+//! A promise without a function: somebody resolves it.
+
+use std::error::Error;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::cell::{Cell, Header, Promised, Task};
+use crate::context;
+use crate::execution::Id;
+use crate::failure::{Failure, FailureKind};
+use crate::promise::Promise;
+use crate::sync::atomic::AtomicU32;
+
+/// Completes the promise it was made with, from any thread; see [`promise`].
+///
+/// Dropped without a word, it fails the promise as
+/// [`Abandoned`](crate::FailureKind::Abandoned), so that no await hangs.
+#[must_use = "a dropped resolver fails its promise"]
+pub struct Resolver<T> {
+    /// There until used.
+    cell: Option<Arc<dyn Promised<T>>>,
+}
+
+/// A pending promise, and the resolver that completes it: for what is no function call, such as
+/// a reply that another thread receives.
+///
+/// ```
+/// let (p, resolver) = async_mech::promise();
+/// std::thread::spawn(move || resolver.resolve(42));
+/// assert_eq!(p.wait(), 42);
+/// ```
+#[track_caller]
+pub fn promise<T: Send + 'static>() -> (Promise<T>, Resolver<T>) {
+    let location = Location::caller();
+    let cell = context::here(|caller, home| {
+        let header = Header {
+            id: Id::next(),
+            caller: Some(caller),
+            name: "promise",
+            location,
+            invoked: false,
+            home: Arc::clone(&home.shard),
+            slot: AtomicU32::new(0),
+        };
+        let cell = Arc::new(Cell::new(header, None::<fn() -> T>));
+        home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, false);
+        cell
+    });
+    let resolver = Resolver { cell: Some(Arc::clone(&cell) as Arc<dyn Promised<T>>) };
+    (Promise::new(cell), resolver)
+}
+
+impl<T> Resolver<T> {
+    /// Completes the promise with a value.
+    pub fn resolve(mut self, value: T) {
+        if let Some(cell) = self.cell.take() {
+            cell.base().complete(Ok(value), false);
+        }
+    }
+
+    /// Fails the promise, as [`Failed`](crate::FailureKind::Failed). The error's text is the
+    /// failure's message, and the error its source.
+    pub fn fail(mut self, error: impl Error + Send + Sync + 'static) {
+        if let Some(cell) = self.cell.take() {
+            let who = cell.base().header.who();
+            cell.base().complete(Err(Failure::with_error(who, Box::new(error))), false);
+        }
+    }
+
+    /// The promise's id.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.cell.as_ref().expect("a resolver has its cell until it is used").base().header.id
+    }
+}
+
+impl<T> Drop for Resolver<T> {
+    fn drop(&mut self) {
+        if let Some(cell) = self.cell.take() {
+            let who = cell.base().header.who();
+            let failure =
+                Failure::new(FailureKind::Abandoned, who, "its resolver was dropped unused");
+            cell.base().complete(Err(failure), false);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Resolver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Resolver")
+            .field(&self.cell.as_ref().map(|cell| cell.base().header.id))
+            .finish()
+    }
+}

@@ -1,0 +1,26 @@
+//! The one place that names the synchronisation types, so that a model checker's can stand in.
+//!
+//! `--cfg shuttle` swaps in shuttle's types for the whole runtime (interleavings). The
+//! ordering-sensitive part, `threads/searchers.rs`, is built over loom's types by a model in
+//! `tests/models`, where `--cfg loom` is set (memory orderings). Neither is a Cargo feature:
+//! unification would put model types into an ordinary `cargo test`.
+
+#[cfg(shuttle)]
+pub(crate) use shuttle::{
+    sync::{Mutex, MutexGuard, atomic},
+    thread, thread_local,
+};
+#[cfg(not(shuttle))]
+pub(crate) use std::{
+    sync::{Mutex, MutexGuard, atomic},
+    thread, thread_local,
+};
+
+/// Locks, whatever an earlier panic did: no invariant of ours spans a panic.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Whether waiting threads may spin first: not under a model checker, which would explore every
+/// round.
+pub(crate) const SPIN: bool = cfg!(not(shuttle));

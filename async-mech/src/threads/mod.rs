@@ -1,0 +1,194 @@
+//! The threads of an event loop: calling, keeping and refusing them. See `searchers` for the
+//! invariant and `worker` for what a called thread does.
+
+mod idle;
+mod limits;
+pub(crate) mod place;
+pub(crate) mod searchers;
+pub(crate) mod shard;
+mod slab;
+pub(crate) mod stack;
+pub(crate) mod waiter;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::idle::Idle;
+use self::place::Place;
+use self::searchers::Searchers;
+use self::shard::Shard;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::thread;
+
+/// What a loop was built with.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) name: String,
+    pub(crate) stack_size: usize,
+    pub(crate) max_threads: Option<usize>,
+    pub(crate) keep_alive: Duration,
+    pub(crate) lend_threads: bool,
+}
+
+/// The queues and threads of one event loop.
+pub(crate) struct Threads {
+    pub(crate) config: Config,
+    /// Which loop this is: equal numbers, same loop.
+    pub(crate) number: u64,
+    shards: Box<[Arc<Shard>]>,
+    searchers: Searchers,
+    idle: Idle,
+    /// Threads inside a body and not parked in an await: a hint.
+    running: AtomicUsize,
+    /// Threads of this loop.
+    live: std::sync::atomic::AtomicUsize,
+    /// Threads started so far, for names and home shards.
+    started: AtomicUsize,
+    /// Set when no handle to the loop is left, or at shutdown: idle threads end.
+    closing: AtomicBool,
+}
+
+/// Searchers at most, once two bodies run.
+const SEARCHERS: usize = 8;
+
+impl Threads {
+    pub(crate) fn new(config: Config) -> Arc<Threads> {
+        static LOOPS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let number = LOOPS.fetch_add(1, Ordering::Relaxed);
+        let shards = processors().min(8);
+        Arc::new_cyclic(|threads| Threads {
+            shards: (0..shards)
+                .map(|_| Arc::new(Shard::new(threads.clone(), number, config.lend_threads)))
+                .collect(),
+            config,
+            number,
+            searchers: Searchers::new(),
+            idle: Idle::default(),
+            running: AtomicUsize::new(0),
+            live: std::sync::atomic::AtomicUsize::new(0),
+            started: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
+        })
+    }
+
+    /// A home for the `n`th thread.
+    pub(crate) fn home(&self, n: usize) -> &Arc<Shard> {
+        &self.shards[n % self.shards.len()]
+    }
+
+    pub(crate) fn shards(&self) -> &[Arc<Shard>] {
+        &self.shards
+    }
+
+    /// Whether any callee waits to be taken.
+    pub(crate) fn any_queued(&self) -> bool {
+        self.shards.iter().any(|shard| shard.oldest() != 0)
+    }
+
+    /// Sees to it that a callee just queued is taken: calls a thread unless enough are on their
+    /// way. One is enough while fewer than two bodies run, so that a lone caller that invokes and
+    /// awaits is not raced; later a wake fans out.
+    pub(crate) fn kick(self: &Arc<Self>) {
+        if self.wants_searcher() {
+            self.call();
+        }
+    }
+
+    fn wants_searcher(&self) -> bool {
+        let searching = self.searchers.after_publishing();
+        if searching == 0 {
+            return true;
+        }
+        let few = self.running.load(Ordering::Relaxed) < 2;
+        let limit = if few { 1 } else { SEARCHERS };
+        searching < limit && self.queued() > searching as u64
+    }
+
+    fn queued(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.queued()).sum()
+    }
+
+    /// Calls an idle thread, else starts one. Refused at the ceiling; then somebody parked for a
+    /// queued callee is told to run it.
+    fn call(self: &Arc<Self>) {
+        loop {
+            self.searchers.start();
+            if self.idle.call() || self.spawn() {
+                return;
+            }
+            self.searchers.stop();
+            // Whoever queued something meanwhile may have relied on the thread that we did not
+            // get, and a thread may have parked since we looked.
+            if !self.any_queued() {
+                return;
+            }
+            if self.idle.is_empty() {
+                self.tell_an_awaiter();
+                return;
+            }
+        }
+    }
+
+    /// At the ceiling: wakes an execution that is parked for a queued callee, which then runs it.
+    fn tell_an_awaiter(&self) {
+        for shard in &self.shards {
+            if let Some(task) = shard.first_awaited() {
+                task.tell_awaiter_to_run();
+                return;
+            }
+        }
+    }
+
+    /// Starts a searching thread. False if the ceiling or the system refuses.
+    fn spawn(self: &Arc<Self>) -> bool {
+        if !place::reserve(self) {
+            return false;
+        }
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let threads = Arc::clone(self);
+        let spawned = thread::Builder::new()
+            .name(self.thread_name(number))
+            .stack_size(self.config.stack_size)
+            .spawn(move || worker::work(Place::reserved(threads), number));
+        if spawned.is_err() {
+            place::refused(self);
+        }
+        spawned.is_ok()
+    }
+
+    fn thread_name(&self, number: usize) -> String {
+        format!("{}-{}", self.config.name, number + 1)
+    }
+
+    /// A body of ours starts or stops using its thread (an await parks it).
+    pub(crate) fn body_runs(&self, runs: bool) {
+        if runs {
+            self.running.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.running.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an awaiter at the ceiling has nobody but itself to rely on: no thread is on its
+    /// way, none is idle, none can be started.
+    pub(crate) fn refuses(self: &Arc<Self>) -> bool {
+        self.searchers.after_publishing() == 0 && self.idle.is_empty() && place::full(self)
+    }
+
+    /// No handle is left, or the loop was shut down: idle threads end at once.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.idle.nudge_all();
+    }
+
+    pub(crate) fn live(&self) -> usize {
+        self.live.load(Ordering::Relaxed)
+    }
+}
+
+/// How many processors this process may use.
+pub(crate) fn processors() -> usize {
+    static PROCESSORS: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}

@@ -1,0 +1,115 @@
+//! A thread's place below the ceilings: the loop's own, the process's, and what the system refused.
+//!
+//! The counts decide only whether to try another thread, and each is exact (a compare-and-swap,
+//! no transient excess), since a thread refused for nothing would leave its callee queued with
+//! nobody on the way.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::{Duration, Instant};
+
+use super::{Threads, limits};
+
+/// Threads of all loops of this process.
+static PROCESS: AtomicUsize = AtomicUsize::new(0);
+/// The last spawn that the system refused: when, and how many threads we had besides.
+static REFUSED: Mutex<Option<(Instant, usize)>> = Mutex::new(None);
+/// Loops refused a thread by the process's ceiling or the system: any thread that ends calls
+/// again for them.
+static STARVED: Mutex<Vec<Weak<Threads>>> = Mutex::new(Vec::new());
+/// How long to believe that the system refuses.
+const REFUSAL: Duration = Duration::from_millis(10);
+
+/// A place held by a running thread, given back when dropped.
+pub(crate) struct Place {
+    threads: Arc<Threads>,
+}
+
+impl Place {
+    /// Takes over what [`reserve`] counted.
+    pub(crate) fn reserved(threads: Arc<Threads>) -> Place {
+        Place { threads }
+    }
+
+    pub(crate) fn threads(&self) -> &Arc<Threads> {
+        &self.threads
+    }
+}
+
+impl Drop for Place {
+    /// Calls again for what was refused while this place was taken.
+    fn drop(&mut self) {
+        uncount(&self.threads);
+        if self.threads.any_queued() {
+            self.threads.kick();
+        }
+        let starved = std::mem::take(&mut *starved());
+        for threads in starved.iter().filter_map(Weak::upgrade) {
+            if threads.any_queued() {
+                threads.kick();
+            }
+        }
+    }
+}
+
+/// Counts one more thread. False if a ceiling forbids it.
+pub(crate) fn reserve(threads: &Arc<Threads>) -> bool {
+    let most = threads.config.max_threads.unwrap_or(usize::MAX);
+    if !count_up_to(&threads.live, most) {
+        return false;
+    }
+    let allowed = !recently_refused() && count_up_to(&PROCESS, limits::ceiling());
+    if !allowed {
+        threads.live.fetch_sub(1, Ordering::SeqCst);
+        starve(threads);
+    }
+    allowed
+}
+
+/// The system refused the thread that was reserved: the place is free again, and for a short
+/// while nobody asks.
+pub(crate) fn refused(threads: &Arc<Threads>) {
+    uncount(threads);
+    *last_refusal() = Some((Instant::now(), PROCESS.load(Ordering::Relaxed)));
+    starve(threads);
+}
+
+/// Whether a thread would be refused now.
+pub(crate) fn full(threads: &Threads) -> bool {
+    threads.live.load(Ordering::SeqCst) >= threads.config.max_threads.unwrap_or(usize::MAX)
+        || PROCESS.load(Ordering::SeqCst) >= limits::ceiling()
+        || recently_refused()
+}
+
+fn count_up_to(count: &AtomicUsize, most: usize) -> bool {
+    let more = |count| (count < most).then_some(count + 1);
+    count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
+}
+
+fn uncount(threads: &Threads) {
+    threads.live.fetch_sub(1, Ordering::SeqCst);
+    PROCESS.fetch_sub(1, Ordering::SeqCst);
+}
+
+fn recently_refused() -> bool {
+    let refusal = *last_refusal();
+    refusal.is_some_and(|(when, threads)| {
+        PROCESS.load(Ordering::Relaxed) >= threads && when.elapsed() < REFUSAL
+    })
+}
+
+fn starve(threads: &Arc<Threads>) {
+    let mut starved = starved();
+    starved.retain(|other| other.strong_count() > 0);
+    if !starved.iter().any(|other| std::ptr::eq(other.as_ptr(), Arc::as_ptr(threads))) {
+        starved.push(Arc::downgrade(threads));
+    }
+}
+
+fn starved() -> MutexGuard<'static, Vec<Weak<Threads>>> {
+    STARVED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn last_refusal() -> MutexGuard<'static, Option<(Instant, usize)>> {
+    REFUSED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

@@ -1,0 +1,253 @@
+//! A shard: live promises of some threads, and the queue of their callees not yet taken.
+//!
+//! Every live promise has an entry in the shard of the thread that made it. Whoever unlinks an
+//! entry from its list owns the callee: that is the claim, and the shard's lock decides it. So a
+//! queue never holds a claimed entry, and its length is exact.
+
+use std::sync::{Arc, Weak};
+
+use super::Threads;
+use super::slab::Slab;
+use crate::cell::Task;
+use crate::execution::Id;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, lock};
+
+/// See the module's text.
+pub(crate) struct Shard {
+    /// The event loop this shard belongs to.
+    pub(crate) threads: Weak<Threads>,
+    /// That loop's number: equal numbers, same loop.
+    pub(crate) loop_number: u64,
+    /// Whether that loop lends threads.
+    pub(crate) lend: bool,
+    /// Id of the oldest queued callee, 0 when none is. Written under the lock. Only a hint by
+    /// itself; the protocol of `searchers` says which reads must see which writes.
+    oldest: AtomicU64,
+    /// How many callees are queued. Written under the lock; a hint like `oldest`.
+    queued: AtomicU64,
+    entries: Mutex<Entries>,
+}
+
+struct Entries {
+    slab: Slab<Entry>,
+    /// Callees not yet taken that some execution is parked for, oldest first. Takers serve these
+    /// first, and at the thread ceiling their awaiters are told to run them.
+    awaited: List,
+    /// The other callees not yet taken, oldest first.
+    queue: List,
+    /// Whether the loop was shut down.
+    closed: bool,
+}
+
+struct Entry {
+    task: Arc<dyn Task>,
+    list: Option<Which>,
+    previous: u32,
+    next: u32,
+    /// The execution that lent its thread to this one.
+    lender: Option<Id>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Which {
+    Awaited,
+    Queue,
+}
+
+#[derive(Clone, Copy)]
+struct List {
+    first: u32,
+    last: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// A live promise as [`Shard::live`] reports it.
+pub(crate) struct Live {
+    pub(crate) task: Arc<dyn Task>,
+    pub(crate) queued: bool,
+    pub(crate) lender: Option<Id>,
+}
+
+impl Shard {
+    pub(crate) fn new(threads: Weak<Threads>, loop_number: u64, lend: bool) -> Shard {
+        let empty = List { first: NONE, last: NONE };
+        Shard {
+            threads,
+            loop_number,
+            lend,
+            oldest: AtomicU64::new(0),
+            queued: AtomicU64::new(0),
+            entries: Mutex::new(Entries {
+                slab: Slab::new(),
+                awaited: empty,
+                queue: empty,
+                closed: false,
+            }),
+        }
+    }
+
+    /// Registers a live promise; with `queue`, its callee waits to be taken, which is true unless
+    /// the shard is closed.
+    pub(crate) fn insert(&self, task: Arc<dyn Task>, queue: bool) -> bool {
+        let mut entries = lock(&self.entries);
+        let index = entries.slab.insert(Entry {
+            task: Arc::clone(&task),
+            list: None,
+            previous: NONE,
+            next: NONE,
+            lender: None,
+        });
+        task.header().slot.store(index, Ordering::Relaxed);
+        let queue = queue && !entries.closed;
+        if queue {
+            entries.push(Which::Queue, index);
+            self.publish(&entries, 1);
+        }
+        queue
+    }
+
+    /// From now on nothing is queued here. Takes what is.
+    pub(crate) fn close(&self) -> Vec<Arc<dyn Task>> {
+        let mut entries = lock(&self.entries);
+        entries.closed = true;
+        let mut taken = Vec::new();
+        while let Some(task) = self.take_locked(&mut entries) {
+            taken.push(task);
+        }
+        taken
+    }
+
+    /// Takes the callee of a registered promise out of the queue. `None` if somebody else has.
+    pub(crate) fn claim(&self, index: u32, lender: Option<Id>) -> Option<Arc<dyn Task>> {
+        let mut entries = lock(&self.entries);
+        entries.unlink(index)?;
+        let entry = entries.slab.get_mut(index);
+        entry.lender = lender;
+        let task = Arc::clone(&entry.task);
+        self.publish(&entries, u64::MAX);
+        Some(task)
+    }
+
+    /// Takes the oldest queued callee, awaited ones first.
+    pub(crate) fn take(&self) -> Option<Arc<dyn Task>> {
+        if self.oldest() == 0 {
+            return None;
+        }
+        self.take_locked(&mut lock(&self.entries))
+    }
+
+    fn take_locked(&self, entries: &mut Entries) -> Option<Arc<dyn Task>> {
+        let index = match (entries.awaited.first, entries.queue.first) {
+            (NONE, NONE) => return None,
+            (NONE, queued) => queued,
+            (awaited, _) => awaited,
+        };
+        entries.unlink(index);
+        self.publish(entries, u64::MAX);
+        Some(Arc::clone(&entries.slab.get_mut(index).task))
+    }
+
+    /// Says that an execution is about to park for this promise. True if its callee is queued.
+    pub(crate) fn mark_awaited(&self, index: u32) -> bool {
+        let mut entries = lock(&self.entries);
+        match entries.unlink(index) {
+            None => false,
+            Some(_) => {
+                entries.push(Which::Awaited, index);
+                self.publish(&entries, 0);
+                true
+            }
+        }
+    }
+
+    /// The oldest queued callee that some execution is parked for.
+    pub(crate) fn first_awaited(&self) -> Option<Arc<dyn Task>> {
+        let mut entries = lock(&self.entries);
+        match entries.awaited.first {
+            NONE => None,
+            index => Some(Arc::clone(&entries.slab.get_mut(index).task)),
+        }
+    }
+
+    /// Forgets a promise that is completed and that nobody holds. The entry is returned so that
+    /// it is dropped outside the lock.
+    #[must_use = "dropped outside the lock"]
+    pub(crate) fn remove(&self, index: u32) -> Arc<dyn Task> {
+        lock(&self.entries).slab.remove(index).task
+    }
+
+    /// All live promises, in no order.
+    pub(crate) fn live(&self) -> Vec<Live> {
+        let entries = lock(&self.entries);
+        let live = entries.slab.iter().map(|entry| Live {
+            task: Arc::clone(&entry.task),
+            queued: entry.list.is_some(),
+            lender: entry.lender,
+        });
+        live.collect()
+    }
+
+    /// Id of the oldest queued callee, 0 if there is none. A relaxed read.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.oldest.load(Ordering::Relaxed)
+    }
+
+    /// How many callees are queued. A relaxed read.
+    pub(crate) fn queued(&self) -> u64 {
+        self.queued.load(Ordering::Relaxed)
+    }
+
+    /// Updates the hints, under the lock.
+    fn publish(&self, entries: &Entries, change: u64) {
+        let first = match (entries.awaited.first, entries.queue.first) {
+            (NONE, NONE) => 0,
+            (NONE, index) | (index, _) => entries.id(index),
+        };
+        let queued = self.queued.load(Ordering::Relaxed).wrapping_add(change);
+        self.queued.store(queued, Ordering::Relaxed);
+        self.oldest.store(first, Ordering::Relaxed);
+    }
+}
+
+impl Entries {
+    fn id(&self, index: u32) -> u64 {
+        self.slab.get(index).task.header().id.as_u64()
+    }
+
+    fn list(&mut self, which: Which) -> &mut List {
+        match which {
+            Which::Awaited => &mut self.awaited,
+            Which::Queue => &mut self.queue,
+        }
+    }
+
+    fn push(&mut self, which: Which, index: u32) {
+        let last = std::mem::replace(&mut self.list(which).last, index);
+        match last {
+            NONE => self.list(which).first = index,
+            last => self.slab.get_mut(last).next = index,
+        }
+        let entry = self.slab.get_mut(index);
+        entry.list = Some(which);
+        entry.previous = last;
+        entry.next = NONE;
+    }
+
+    /// Removes an entry from the list it is in, and says which.
+    fn unlink(&mut self, index: u32) -> Option<Which> {
+        let entry = self.slab.get_mut(index);
+        let which = entry.list.take()?;
+        let (previous, next) = (entry.previous, entry.next);
+        match previous {
+            NONE => self.list(which).first = next,
+            previous => self.slab.get_mut(previous).next = next,
+        }
+        match next {
+            NONE => self.list(which).last = previous,
+            next => self.slab.get_mut(next).previous = previous,
+        }
+        Some(which)
+    }
+}

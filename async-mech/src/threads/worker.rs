@@ -1,0 +1,127 @@
+//! What a thread of ours does: search, take, pass the wake on, run, search again, park, retire.
+
+use std::sync::Arc;
+
+use super::idle::Parked;
+use super::place::Place;
+use super::shard::Shard;
+use super::stack::Stack;
+use super::{Threads, processors};
+use crate::cell::Task;
+use crate::context;
+use crate::sync::SPIN;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+
+/// Looks at the queues before a searcher parks.
+const ROUNDS: u32 = 200;
+/// Pauses between two looks. Each look takes the queue's cache line from whoever invokes.
+const PAUSES: u32 = 8;
+/// Pauses granted to a callee that has just been queued: its caller may be about to await it.
+const GRACE: u32 = 30;
+
+/// The life of a thread that has been counted as searching.
+pub(super) fn work(place: Place, number: usize) {
+    let threads = place.threads();
+    let home = Arc::clone(threads.home(number));
+    let guard = AbortOnUnwind;
+    context::adopt(threads, &home, Some(Stack::of_size(threads.config.stack_size)));
+    let me = Parked::current();
+    loop {
+        while let Some(task) = threads.search() {
+            threads.body_runs(true);
+            threads.searchers.stop();
+            // Pass the wake on before the body, which may block for ever: the invariant.
+            // Twice, so that a burst fans out as a tree.
+            if threads.any_queued() {
+                threads.kick();
+                threads.kick();
+            }
+            Arc::clone(&task).run(task);
+            threads.searchers.start();
+            threads.body_runs(false);
+        }
+        if !threads.rest(&me) {
+            break;
+        }
+    }
+    drop(home);
+    std::mem::forget(guard);
+}
+
+impl Threads {
+    /// Looks for a callee for a short while.
+    fn search(&self) -> Option<Arc<dyn Task>> {
+        loop {
+            while let Some(shard) = self.oldest_shard() {
+                if let Some(task) = shard.take() {
+                    return Some(task);
+                }
+            }
+            if !self.spin_for_work() {
+                return None;
+            }
+        }
+    }
+
+    /// The shard whose oldest callee is the oldest.
+    fn oldest_shard(&self) -> Option<&Shard> {
+        let queued = self.shards.iter().filter(|shard| shard.oldest() != 0);
+        queued.min_by_key(|shard| shard.oldest()).map(|shard| &**shard)
+    }
+
+    /// Waits for a callee that stays queued. A caller that awaits what it just invoked runs it
+    /// itself, faster than we could: its callee gets a grace, and while it goes on like that we
+    /// stay near, which spares it a wake.
+    fn spin_for_work(&self) -> bool {
+        /// Threads of this process that spin: they must leave a processor to those that work.
+        static SPINNERS: AtomicUsize = AtomicUsize::new(0);
+        if !SPIN {
+            return false;
+        }
+        let spinners = SPINNERS.fetch_add(1, Ordering::Relaxed);
+        let mut found = false;
+        let mut round = if spinners + 1 < processors() { 0 } else { ROUNDS };
+        while round < ROUNDS && !found {
+            pause(PAUSES);
+            round += 1;
+            if let Some(shard) = self.oldest_shard() {
+                let first = shard.oldest();
+                pause(GRACE);
+                let still = shard.oldest();
+                found = still != 0 && still == first;
+                round = 0;
+            }
+        }
+        SPINNERS.fetch_sub(1, Ordering::Relaxed);
+        found
+    }
+
+    /// Parks until called. False if the thread should end.
+    fn rest(self: &Arc<Self>, me: &Arc<Parked>) -> bool {
+        // In the cache before the last look: whoever is refused a thread looks there after it
+        // has published that nobody searches.
+        self.idle.push(me);
+        self.searchers.stop();
+        if self.any_queued() && self.idle.withdraw(me) {
+            self.searchers.start();
+            return true;
+        }
+        self.idle.park(me, self.config.keep_alive, || self.closing.load(Ordering::Acquire))
+    }
+}
+
+fn pause(times: u32) {
+    for _ in 0..times {
+        std::hint::spin_loop();
+    }
+}
+
+/// A panic in the runtime itself would leave promises that nobody completes.
+struct AbortOnUnwind;
+
+impl Drop for AbortOnUnwind {
+    fn drop(&mut self) {
+        eprintln!("async-mech: a thread of the event loop panicked outside any body; aborting");
+        std::process::abort();
+    }
+}
