@@ -1,1 +1,0 @@
-//! Examples of async-mech: `cargo run --example article`.
