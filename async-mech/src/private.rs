@@ -43,7 +43,7 @@ pub trait AwaitExt {
     #[track_caller]
     fn __async_mech_await<T>(self) -> T
     where
-        Self: Awaitable<Output = T> + Takes<T> + Sized,
+        Self: Awaitable<Output = T> + Takes + Sized,
     {
         crate::wait(self)
     }

@@ -1,6 +1,9 @@
 //! A callee and its arguments: one `callN` an arity.
 //!
-//! The callee goes by value into `callN`, whose bound gives the arguments their expected types before they are evaluated.
+//! The callee goes by value into `callN`, whose bound gives the arguments their expected types
+//! before they are evaluated. `eval` repeats the bound: rustc then looks at the callee's own bounds
+//! once more, and knows the parameter types of a closure among the arguments.
+//!
 //! Written out, and not by a macro: rustc shows these lines to users.
 
 /// A callee and how to call it.
@@ -11,11 +14,6 @@ pub struct Fun<F, A, R> {
 }
 
 impl<F, A, R> Fun<F, A, R> {
-    /// Evaluates the arguments.
-    pub fn eval(self, args: A) -> (Self, A) {
-        (self, args)
-    }
-
     /// Calls it.
     pub fn go(self, args: A) -> R {
         (self.go)(self.f, args)
@@ -31,6 +29,16 @@ where
     Fun { f, go }
 }
 
+impl<F, R> Fun<F, (), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: ()) -> (Self, ())
+    where
+        F: FnOnce() -> R,
+    {
+        (self, args)
+    }
+}
+
 /// Takes a callee of 1 argument.
 pub fn call1<F, A, R>(f: F) -> Fun<F, (A,), R>
 where
@@ -38,6 +46,16 @@ where
 {
     let go = |f: F, (a,): (A,)| f(a);
     Fun { f, go }
+}
+
+impl<F, A, R> Fun<F, (A,), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A,)) -> (Self, (A,))
+    where
+        F: FnOnce(A) -> R,
+    {
+        (self, args)
+    }
 }
 
 /// Takes a callee of 2 arguments.
@@ -49,6 +67,16 @@ where
     Fun { f, go }
 }
 
+impl<F, A, B, R> Fun<F, (A, B), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A, B)) -> (Self, (A, B))
+    where
+        F: FnOnce(A, B) -> R,
+    {
+        (self, args)
+    }
+}
+
 /// Takes a callee of 3 arguments.
 pub fn call3<F, A, B, C, R>(f: F) -> Fun<F, (A, B, C), R>
 where
@@ -56,6 +84,16 @@ where
 {
     let go = |f: F, (a, b, c): (A, B, C)| f(a, b, c);
     Fun { f, go }
+}
+
+impl<F, A, B, C, R> Fun<F, (A, B, C), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A, B, C)) -> (Self, (A, B, C))
+    where
+        F: FnOnce(A, B, C) -> R,
+    {
+        (self, args)
+    }
 }
 
 /// Takes a callee of 4 arguments.
@@ -67,6 +105,16 @@ where
     Fun { f, go }
 }
 
+impl<F, A, B, C, D, R> Fun<F, (A, B, C, D), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A, B, C, D)) -> (Self, (A, B, C, D))
+    where
+        F: FnOnce(A, B, C, D) -> R,
+    {
+        (self, args)
+    }
+}
+
 /// Takes a callee of 5 arguments.
 pub fn call5<F, A, B, C, D, E, R>(f: F) -> Fun<F, (A, B, C, D, E), R>
 where
@@ -74,6 +122,16 @@ where
 {
     let go = |f: F, (a, b, c, d, e): (A, B, C, D, E)| f(a, b, c, d, e);
     Fun { f, go }
+}
+
+impl<F, A, B, C, D, E, R> Fun<F, (A, B, C, D, E), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A, B, C, D, E)) -> (Self, (A, B, C, D, E))
+    where
+        F: FnOnce(A, B, C, D, E) -> R,
+    {
+        (self, args)
+    }
 }
 
 /// Takes a callee of 6 arguments.
@@ -85,6 +143,16 @@ where
     Fun { f, go }
 }
 
+impl<F, A, B, C, D, E, G, R> Fun<F, (A, B, C, D, E, G), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A, B, C, D, E, G)) -> (Self, (A, B, C, D, E, G))
+    where
+        F: FnOnce(A, B, C, D, E, G) -> R,
+    {
+        (self, args)
+    }
+}
+
 /// Takes a callee of 7 arguments.
 pub fn call7<F, A, B, C, D, E, G, H, R>(f: F) -> Fun<F, (A, B, C, D, E, G, H), R>
 where
@@ -94,6 +162,16 @@ where
     Fun { f, go }
 }
 
+impl<F, A, B, C, D, E, G, H, R> Fun<F, (A, B, C, D, E, G, H), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A, B, C, D, E, G, H)) -> (Self, (A, B, C, D, E, G, H))
+    where
+        F: FnOnce(A, B, C, D, E, G, H) -> R,
+    {
+        (self, args)
+    }
+}
+
 /// Takes a callee of 8 arguments.
 pub fn call8<F, A, B, C, D, E, G, H, I, R>(f: F) -> Fun<F, (A, B, C, D, E, G, H, I), R>
 where
@@ -101,6 +179,16 @@ where
 {
     let go = |f: F, (a, b, c, d, e, g, h, i): (A, B, C, D, E, G, H, I)| f(a, b, c, d, e, g, h, i);
     Fun { f, go }
+}
+
+impl<F, A, B, C, D, E, G, H, I, R> Fun<F, (A, B, C, D, E, G, H, I), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A, B, C, D, E, G, H, I)) -> (Self, (A, B, C, D, E, G, H, I))
+    where
+        F: FnOnce(A, B, C, D, E, G, H, I) -> R,
+    {
+        (self, args)
+    }
 }
 
 /// Takes a callee of 9 arguments.
@@ -114,6 +202,16 @@ where
     Fun { f, go }
 }
 
+impl<F, A, B, C, D, E, G, H, I, J, R> Fun<F, (A, B, C, D, E, G, H, I, J), R> {
+    /// Evaluates the arguments.
+    pub fn eval(self, args: (A, B, C, D, E, G, H, I, J)) -> (Self, (A, B, C, D, E, G, H, I, J))
+    where
+        F: FnOnce(A, B, C, D, E, G, H, I, J) -> R,
+    {
+        (self, args)
+    }
+}
+
 /// Takes a callee of 10 arguments.
 pub fn call10<F, A, B, C, D, E, G, H, I, J, K, R>(f: F) -> Fun<F, (A, B, C, D, E, G, H, I, J, K), R>
 where
@@ -123,6 +221,19 @@ where
         f(a, b, c, d, e, g, h, i, j, k)
     };
     Fun { f, go }
+}
+
+impl<F, A, B, C, D, E, G, H, I, J, K, R> Fun<F, (A, B, C, D, E, G, H, I, J, K), R> {
+    /// Evaluates the arguments.
+    pub fn eval(
+        self,
+        args: (A, B, C, D, E, G, H, I, J, K),
+    ) -> (Self, (A, B, C, D, E, G, H, I, J, K))
+    where
+        F: FnOnce(A, B, C, D, E, G, H, I, J, K) -> R,
+    {
+        (self, args)
+    }
 }
 
 /// Takes a callee of 11 arguments.
@@ -138,6 +249,19 @@ where
     Fun { f, go }
 }
 
+impl<F, A, B, C, D, E, G, H, I, J, K, L, R> Fun<F, (A, B, C, D, E, G, H, I, J, K, L), R> {
+    /// Evaluates the arguments.
+    pub fn eval(
+        self,
+        args: (A, B, C, D, E, G, H, I, J, K, L),
+    ) -> (Self, (A, B, C, D, E, G, H, I, J, K, L))
+    where
+        F: FnOnce(A, B, C, D, E, G, H, I, J, K, L) -> R,
+    {
+        (self, args)
+    }
+}
+
 /// Takes a callee of 12 arguments.
 pub fn call12<F, A, B, C, D, E, G, H, I, J, K, L, M, R>(
     f: F,
@@ -149,4 +273,17 @@ where
         f(a, b, c, d, e, g, h, i, j, k, l, m)
     };
     Fun { f, go }
+}
+
+impl<F, A, B, C, D, E, G, H, I, J, K, L, M, R> Fun<F, (A, B, C, D, E, G, H, I, J, K, L, M), R> {
+    /// Evaluates the arguments.
+    pub fn eval(
+        self,
+        args: (A, B, C, D, E, G, H, I, J, K, L, M),
+    ) -> (Self, (A, B, C, D, E, G, H, I, J, K, L, M))
+    where
+        F: FnOnce(A, B, C, D, E, G, H, I, J, K, L, M) -> R,
+    {
+        (self, args)
+    }
 }

@@ -1,0 +1,286 @@
+//! `invoke!`: evaluates the callee and its arguments here, and runs the call in an execution of its own.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+use syn::{Error, Expr, ExprCall, ExprClosure, ExprMethodCall, Result, Token};
+
+use crate::krate::{Krate, site};
+use crate::rewrite::{Rewrite, is_await};
+use crate::{name, tokens};
+
+/// The largest number of arguments: there is one `callN` an arity.
+const MAX_ARGUMENTS: usize = 12;
+
+/// The promise of what `input` calls, or one error.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let (krate, input) = Krate::split(input);
+    let input = tokens::name_await_macros(input, &krate);
+    if input.is_empty() {
+        return Error::new(
+            Span::call_site(),
+            "`invoke!` takes a call, a closure or a block: write `invoke!(f(x, y))`",
+        )
+        .into_compile_error();
+    }
+    match syn::parse2::<Invocation>(input) {
+        Ok(invocation) => invocation.expand(&krate),
+        Err(error) => error.into_compile_error(),
+    }
+}
+
+/// What can be invoked.
+enum Invocation {
+    Call(Call),
+    /// A closure without parameters, or a block.
+    Body(Expr),
+}
+
+struct Call {
+    name: String,
+    /// The token that errors about the callee and its result are reported at.
+    span: Span,
+    callee: Callee,
+    arguments: Punctuated<Expr, Token![,]>,
+}
+
+enum Callee {
+    Value(Expr),
+    /// A receiver, and what stands between it and the arguments: `.method::<T>`.
+    Method(Expr, TokenStream),
+}
+
+impl Parse for Invocation {
+    fn parse(input: ParseStream) -> Result<Invocation> {
+        let expr = input.parse::<Expr>()?;
+        let comma = input.parse::<Option<Token![,]>>()?;
+        if input.is_empty() {
+            Invocation::new(expr)
+        } else if comma.is_some() {
+            let message =
+                "`invoke!` takes one call: write `invoke!(f(x, y))`, not `invoke!(f, x, y)`";
+            Err(input.error(message))
+        } else {
+            Err(input.error("`invoke!` takes one call, closure or block, and nothing after it"))
+        }
+    }
+}
+
+impl Invocation {
+    fn new(expr: Expr) -> Result<Invocation> {
+        match expr {
+            Expr::Group(group) => Invocation::new(*group.expr),
+            Expr::Paren(paren) => Invocation::new(*paren.expr),
+            Expr::Call(ref call) if is_await(call) => Err(refuse_await(&call.func)),
+            Expr::Call(call) => Call::function(call).map(Invocation::Call),
+            Expr::MethodCall(call) => Call::method(call).map(Invocation::Call),
+            Expr::Block(_) | Expr::Unsafe(_) => Ok(Invocation::Body(expr)),
+            Expr::Closure(closure) => check_closure(closure).map(Invocation::Body),
+            expr => Err(refuse(&expr)),
+        }
+    }
+}
+
+impl Invocation {
+    /// From `f(x, y)` to
+    ///
+    /// ```text
+    /// {
+    ///     use $crate::__private::{arg as __mech_arg, call2 as __mech_call, task as __mech_task};
+    ///     let __mech_f = f;
+    ///     let (__mech_f, (__mech_a0, __mech_a1)) = __mech_call(__mech_f).eval((x, y));
+    ///     let __mech_f = __mech_arg(__mech_f);
+    ///     let __mech_a0 = __mech_arg(__mech_a0);
+    ///     let __mech_a1 = __mech_arg(__mech_a1);
+    ///     let __mech_t = __mech_task("f", move || __mech_f.go((__mech_a0, __mech_a1)));
+    ///     $crate::__private::spawn(__mech_t)
+    /// }
+    /// ```
+    ///
+    /// Each line has the span of what it is about, so that rustc's errors lie under the user's own
+    /// words. Arguments are evaluated where their expected types are known, and checked afterwards.
+    fn expand(self, krate: &Krate) -> TokenStream {
+        let mut rewrite = Rewrite::new(krate);
+        let (imports, stmts) = match self {
+            Invocation::Call(mut call) => {
+                call.rewrite(&mut rewrite);
+                call.expand()
+            }
+            Invocation::Body(mut expr) => {
+                rewrite.visit_expr_mut(&mut expr);
+                (TokenStream::new(), body(expr))
+            }
+        };
+        let awaits = rewrite.needs_trait.then(|| rewrite.import());
+        let span = Span::mixed_site();
+        let krate = krate.at(span);
+        quote_spanned! {span=>
+            {
+                use #krate::__private::{#imports task as __mech_task};
+                #awaits
+                #stmts
+                #krate::__private::spawn(__mech_t)
+            }
+        }
+    }
+}
+
+impl Call {
+    fn function(call: ExprCall) -> Result<Call> {
+        let (name, span) = name::of_callee(&call.func);
+        Call { name, span, callee: Callee::Value(without_parens(*call.func)), arguments: call.args }
+            .check_arity()
+    }
+
+    fn method(call: ExprMethodCall) -> Result<Call> {
+        let (dot, method, turbofish) = (call.dot_token, call.method, call.turbofish);
+        Call {
+            name: method.unraw().to_string(),
+            span: method.span(),
+            callee: Callee::Method(without_parens(*call.receiver), quote!(#dot #method #turbofish)),
+            arguments: call.args,
+        }
+        .check_arity()
+    }
+
+    fn check_arity(self) -> Result<Call> {
+        let count = self.arguments.len();
+        match self.arguments.iter().nth(MAX_ARGUMENTS) {
+            None => Ok(self),
+            Some(excess) => Err(Error::new_spanned(
+                excess,
+                format!(
+                    "`invoke!` takes at most {MAX_ARGUMENTS} arguments, not {count}: write \
+                     `invoke!(|| f(..))`",
+                ),
+            )),
+        }
+    }
+
+    fn rewrite(&mut self, rewrite: &mut Rewrite<'_>) {
+        match &mut self.callee {
+            Callee::Value(callee) => rewrite.visit_expr_mut(callee),
+            Callee::Method(receiver, _) => rewrite.visit_expr_mut(receiver),
+        }
+        self.arguments.iter_mut().for_each(|argument| rewrite.visit_expr_mut(argument));
+    }
+
+    /// The statements that end in `let __mech_t`, and the names that they import.
+    fn expand(self) -> (TokenStream, TokenStream) {
+        let Call { name, span, callee, arguments } = self;
+        let span = site(span);
+        let names = |prefix: &str| -> Vec<Ident> {
+            let name = |i| format_ident!("__mech_{prefix}{i}", span = span);
+            (0..arguments.len()).map(name).collect()
+        };
+        let (values, parameters) = (names("a"), names("p"));
+
+        let (receiver, callee) = match callee {
+            Callee::Value(callee) => (None, callee.into_token_stream()),
+            Callee::Method(receiver, method) => {
+                let receiver = quote_spanned! {site(receiver.span())=>
+                    let __mech_r = #receiver;
+                    let mut __mech_r = __mech_arg(__mech_r);
+                };
+                let callee = quote_spanned! {span=>
+                    move |#(#parameters),*| __mech_r #method(#(#parameters),*)
+                };
+                (Some(receiver), callee)
+            }
+        };
+        let checks = values.iter().zip(&arguments).map(|(value, argument)| {
+            let span = site(argument.span());
+            let value = Ident::new(&value.to_string(), span);
+            quote_spanned!(span=> let #value = __mech_arg(#value);)
+        });
+        let arguments = arguments.iter();
+        let call = format_ident!("call{}", arguments.len(), span = span);
+        let imports = quote_spanned!(span=> arg as __mech_arg, #call as __mech_call,);
+        let stmts = quote_spanned! {span=>
+            #receiver
+            let __mech_f = #callee;
+            let (__mech_f, (#(#values,)*)) = __mech_call(__mech_f).eval((#(#arguments,)*));
+            let __mech_f = __mech_arg(__mech_f);
+            #(#checks)*
+            let __mech_t = __mech_task(#name, move || __mech_f.go((#(#values,)*)));
+        };
+        (imports, stmts)
+    }
+}
+
+/// On the right of a `let`, rustc would call the parentheses unnecessary.
+pub(crate) fn without_parens(mut expr: Expr) -> Expr {
+    while let Expr::Paren(paren) = expr {
+        expr = *paren.expr;
+    }
+    expr
+}
+
+/// The statement `let __mech_t` that runs a closure or block.
+fn body(mut body: Expr) -> TokenStream {
+    let span = site(body.span());
+    let (name, implied) = match &mut body {
+        Expr::Closure(closure) => {
+            // Clippy would see the user's closure, and call it redundant.
+            closure.capture = Some(Token![move](site(closure.span())));
+            ("closure", None)
+        }
+        _ => ("block", Some(quote_spanned!(span=> move ||))),
+    };
+    quote_spanned!(span=> let __mech_t = __mech_task(#name, #implied #body);)
+}
+
+fn check_closure(closure: ExprClosure) -> Result<Expr> {
+    if closure.asyncness.is_some() {
+        return Err(refuse_async(closure.asyncness));
+    }
+    if !closure.inputs.is_empty() {
+        return Err(Error::new_spanned(
+            closure.inputs,
+            "`invoke!` takes a closure without parameters, which captures what it uses",
+        ));
+    }
+    Ok(Expr::Closure(closure))
+}
+
+fn refuse_async(at: impl ToTokens) -> Error {
+    Error::new_spanned(at, "`invoke!` runs ordinary blocking code: remove `async`")
+}
+
+fn refuse_await(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "the await applies to the promise: write `invoke!(..).await` or `await!(invoke!(..))`",
+    )
+}
+
+fn refuse(expr: &Expr) -> Error {
+    match expr {
+        Expr::Await(expr) => refuse_await(expr.await_token),
+        Expr::Macro(call) if tokens::mention_await(&call.mac.path.to_token_stream()) => {
+            refuse_await(&call.mac.path.segments.last())
+        }
+        Expr::Try(expr) => Error::new_spanned(
+            expr.question_token,
+            "`?` applies to the awaited value: write `invoke!(..).await?`",
+        ),
+        Expr::Async(expr) => refuse_async(expr.async_token),
+        Expr::Path(path) => {
+            let (name, _) = name::of_callee(expr);
+            let message = format!("`invoke!` takes a call: write `invoke!({name}())`");
+            Error::new_spanned(path, message)
+        }
+        Expr::Macro(call) => Error::new_spanned(
+            &call.mac.path,
+            "`invoke!` takes a call, and this is a macro: write a block, `invoke!({ .. })`",
+        ),
+        expr => Error::new_spanned(
+            expr,
+            "`invoke!` takes a call `f(x)`, a closure `|| ..` or a block `{ .. }`",
+        ),
+    }
+}

@@ -1,0 +1,155 @@
+//! Awaits in parsed code: `p.await` to `<crate>::wait(p)`.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Attribute, Block, Expr, ExprAwait, ExprCall, ImplItemFn, ItemFn, ItemMod, Macro, Stmt, Token,
+    TraitItemFn, parse_quote_spanned,
+};
+
+use crate::krate::{Krate, site};
+use crate::tokens;
+
+/// Replaces the awaits of what it visits. What is async stays rustc's: async blocks, closures and functions are not entered.
+pub(crate) struct Rewrite<'a> {
+    krate: &'a Krate,
+    /// A postfix await was left, outside any function body: its trait has to be brought into scope.
+    pub(crate) needs_trait: bool,
+}
+
+impl<'a> Rewrite<'a> {
+    pub(crate) fn new(krate: &'a Krate) -> Rewrite<'a> {
+        Rewrite { krate, needs_trait: false }
+    }
+
+    /// The trait of the postfix await, for the top of a body or module.
+    pub(crate) fn import(&self) -> TokenStream {
+        let span = proc_macro2::Span::mixed_site();
+        let krate = self.krate.at(span);
+        quote_spanned!(span=> use #krate::__private::AwaitExt as _;)
+    }
+
+    /// Replaces the awaits of a function's body and brings into scope what they need.
+    pub(crate) fn body(&mut self, block: &mut Block) {
+        let outside = std::mem::replace(&mut self.needs_trait, false);
+        visit_mut::visit_block_mut(self, block);
+        if std::mem::replace(&mut self.needs_trait, outside) {
+            block.stmts.insert(0, Stmt::Item(syn::Item::Verbatim(self.import())));
+        }
+    }
+
+    fn call(&self, mut await_: ExprAwait) -> Expr {
+        let span = site(await_.await_token.span);
+        let krate = self.krate.at(await_.await_token.span);
+        while let Expr::Paren(paren) = *await_.base {
+            await_.base = paren.expr;
+        }
+        let (attrs, base) = (&await_.attrs, &await_.base);
+        // The trailing comma marks the call as an await that the user wrote: see `is_await`.
+        parse_quote_spanned!(span=> #(#attrs)* #krate::wait(#base,))
+    }
+
+    /// The arguments of a macro: expressions if they parse as such, else tokens.
+    fn arguments(&mut self, tokens: &mut TokenStream) {
+        if !tokens::mention_await(tokens) {
+            return;
+        }
+        if let Ok(mut list) = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone())
+        {
+            list.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
+            *tokens = list.into_token_stream();
+        } else if let Ok(mut repeat) = Repeat::parse.parse2(tokens.clone()) {
+            self.visit_expr_mut(&mut repeat.value);
+            self.visit_expr_mut(&mut repeat.len);
+            let Repeat { value, semi, len } = repeat;
+            *tokens = quote::quote!(#value #semi #len);
+        } else {
+            self.postfix(tokens);
+        }
+    }
+
+    fn postfix(&mut self, tokens: &mut TokenStream) {
+        self.needs_trait |= tokens::mention_await(tokens);
+        *tokens = tokens::call_await_methods(std::mem::take(tokens));
+    }
+}
+
+/// Whether `call` is what [`Rewrite`] made of an await.
+///
+/// `invoke!(f().await)` is a mistake to report, but in an annotated function `invoke!` sees the call that replaced the await.
+pub(crate) fn is_await(call: &ExprCall) -> bool {
+    let Expr::Path(callee) = &*call.func else {
+        return false;
+    };
+    call.args.len() == 1
+        && call.args.trailing_punct()
+        && callee.path.segments.len() > 1
+        && callee.path.segments.last().is_some_and(|last| last.ident == "wait")
+}
+
+impl VisitMut for Rewrite<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Async(_) => return,
+            Expr::Closure(closure) if closure.asyncness.is_some() => return,
+            Expr::Verbatim(tokens) => return self.postfix(tokens),
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+        if let Expr::Await(_) = expr {
+            let taken = std::mem::replace(expr, Expr::PLACEHOLDER);
+            if let Expr::Await(await_) = taken {
+                *expr = self.call(await_);
+            }
+        }
+    }
+
+    fn visit_macro_mut(&mut self, call: &mut Macro) {
+        self.arguments(&mut call.tokens);
+    }
+
+    fn visit_item_fn_mut(&mut self, item: &mut ItemFn) {
+        if item.sig.asyncness.is_none() {
+            self.body(&mut item.block);
+        }
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, item: &mut ImplItemFn) {
+        if item.sig.asyncness.is_none() {
+            self.body(&mut item.block);
+        }
+    }
+
+    fn visit_trait_item_fn_mut(&mut self, item: &mut TraitItemFn) {
+        if let (None, Some(block)) = (item.sig.asyncness, &mut item.default) {
+            self.body(block);
+        }
+    }
+
+    fn visit_item_mod_mut(&mut self, item: &mut ItemMod) {
+        let outside = std::mem::replace(&mut self.needs_trait, false);
+        visit_mut::visit_item_mod_mut(self, item);
+        if std::mem::replace(&mut self.needs_trait, outside)
+            && let Some((_, items)) = &mut item.content
+        {
+            items.insert(0, syn::Item::Verbatim(self.import()));
+        }
+    }
+
+    fn visit_attribute_mut(&mut self, _: &mut Attribute) {}
+}
+
+/// `value; len`, as in `vec![value; len]`.
+struct Repeat {
+    value: Expr,
+    semi: Token![;],
+    len: Expr,
+}
+
+impl Repeat {
+    fn parse(input: ParseStream) -> syn::Result<Repeat> {
+        Ok(Repeat { value: input.parse()?, semi: input.parse()?, len: input.parse()? })
+    }
+}
