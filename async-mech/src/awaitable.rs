@@ -16,16 +16,28 @@ pub trait Awaitable: Sealed {
 }
 
 /// How an [`Awaitable`] gives its value: a promise by moving it, a reference by cloning it.
+// An `Awaitable` that is not `Takes` is one whose result cannot be cloned, which `CloneResult` says.
+// Anything else lacks both: rustc reports the subtrait alone, so it has the same message.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can be awaited only by value, since its result cannot be cloned",
-    label = "await the promise itself, not a reference",
-    note = "awaiting a reference leaves the promise in place and clones its result"
+    message = "`{Self}` is not a promise and cannot be awaited",
+    label = "not a promise",
+    note = "`invoke!(f(x))` gives a promise; a `Future` can be awaited in `async` code only"
 )]
-pub trait Takes<T>: Sealed {
+pub trait Takes: Awaitable {
     /// Suspends the caller until the value is there.
     #[doc(hidden)]
-    fn take(self) -> T;
+    fn take(self) -> Self::Output;
 }
+
+/// What a reference to a promise needs of the promise's value.
+#[diagnostic::on_unimplemented(
+    message = "awaiting a reference clones the promise's value, and `{Self}` cannot be cloned",
+    label = "await the promise itself, not a reference"
+)]
+pub trait CloneResult: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> CloneResult for T {}
 
 mod sealed {
     pub trait Sealed {}
@@ -45,14 +57,14 @@ impl<T> Awaitable for &Promise<T> {
     type Output = T;
 }
 
-impl<T> Takes<T> for Promise<T> {
+impl<T> Takes for Promise<T> {
     #[track_caller]
     fn take(self) -> T {
         self.wait()
     }
 }
 
-impl<T: Clone> Takes<T> for &Promise<T> {
+impl<T: CloneResult> Takes for &Promise<T> {
     #[track_caller]
     fn take(self) -> T {
         self.clone().wait()
@@ -74,6 +86,6 @@ impl<T: Clone> Takes<T> for &Promise<T> {
 ///
 /// If the promise failed: see [`Promise::wait`].
 #[track_caller]
-pub fn wait<T>(p: impl Awaitable<Output = T> + Takes<T>) -> T {
+pub fn wait<T>(p: impl Awaitable<Output = T> + Takes) -> T {
     p.take()
 }
