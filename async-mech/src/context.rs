@@ -124,13 +124,13 @@ impl Context {
 
 /// The current thread's context; a fresh one while the thread's own is being destroyed.
 fn with<R>(f: impl FnOnce(&Context) -> R) -> R {
-    let mut f = Some(f);
-    let result = CONTEXT.try_with(|context| f.take().map(|f| f(context)));
-    match (result, f) {
-        (Ok(Some(result)), _) => result,
-        (_, Some(f)) => f(&Context::foreign()),
-        _ => unreachable!("called once either way"),
+    /// Out of line, so that deep chains of awaits do not keep room for it in every frame.
+    #[cold]
+    #[inline(never)]
+    fn with_fresh<R>(f: impl FnOnce(&Context) -> R) -> R {
+        f(&Context::foreign())
     }
+    if CONTEXT.try_with(|_| ()).is_ok() { CONTEXT.with(f) } else { with_fresh(f) }
 }
 
 /// Makes the current thread one of ours.
