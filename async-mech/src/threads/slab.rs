@@ -33,6 +33,10 @@ impl<S> Slab<S> {
         let bit = chunk.used.trailing_ones() as usize;
         chunk.used |= 1 << bit;
         chunk.slots[bit] = Some(value);
+        if chunk.used == u64::MAX {
+            // It is the last open one; `remove` lets it in again.
+            self.open.pop();
+        }
         if self.spare == Some(at) {
             self.spare = None;
         }
@@ -82,7 +86,7 @@ impl<S> Slab<S> {
 
     /// A chunk with a free slot: an open one, else a new one. An index is in `open` at most once
     /// while its chunk lives, since it enters when the chunk is made (`open` is empty then) or
-    /// stops being full, and a full one leaves here.
+    /// stops being full, and leaves when the chunk is full.
     fn chunk_with_room(&mut self) -> u32 {
         while let Some(&at) = self.open.last() {
             match &self.chunks[at as usize] {
