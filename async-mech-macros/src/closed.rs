@@ -10,10 +10,12 @@ use syn::{
 /// The generics around a function.
 #[derive(Clone, Copy)]
 pub(crate) enum Around<'a> {
-    /// Those of the impl block.
-    Known(&'a Generics),
-    /// An attribute on a method does not see its impl block or trait.
+    /// Those of the annotated impl block.
+    Impl(&'a Generics),
+    /// Those of an impl block or trait, which the attribute on one of its functions does not see.
     Unseen,
+    /// None, as it seems: only a function that mentions neither `self` nor `Self` may yet have some.
+    Module,
 }
 
 /// The parameter and return types that mention no generics, lifetimes, `impl` or `Self`: every use of the function has them as they are.
@@ -60,16 +62,20 @@ impl Search<'_> {
             return true;
         }
         match self.around {
-            Around::Known(generics) => declared(generics),
-            Around::Unseen => {
-                let name = first.to_string();
-                let like_a_type = name.starts_with(|first: char| first.is_uppercase());
-                let like_a_parameter = !name.contains(|c: char| c.is_lowercase());
-                let in_an_impl = self.sig.receiver().is_some();
-                like_a_type && name != "String" && (like_a_parameter || in_an_impl || !is_alone)
-            }
+            Around::Impl(generics) => declared(generics),
+            Around::Unseen => is_like_a_type(first),
+            Around::Module => is_like_a_type(first) && (is_like_a_parameter(first) || !is_alone),
         }
     }
+}
+
+fn is_like_a_type(name: &Ident) -> bool {
+    name != "String" && name.to_string().starts_with(char::is_uppercase)
+}
+
+/// `T`, `K2`, `KEY`.
+fn is_like_a_parameter(name: &Ident) -> bool {
+    !name.to_string().contains(char::is_lowercase)
 }
 
 impl<'a> Visit<'a> for Search<'_> {

@@ -2,6 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Error, ImplItem, ItemImpl, Meta, ReturnType, Signature, Stmt, Type,
@@ -24,8 +26,12 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let krate = args.krate();
     let item = match Target::parse(tokens::name_await_macros(item, &krate)) {
         Target::Fn(mut item) => {
-            let name = item.sig.ident.to_string();
-            function(&item.sig, &mut item.block, &name, &args, Around::Unseen, &mut errors);
+            let name = item.sig.ident.unraw().to_string();
+            let around = match tokens::mention(&item.to_token_stream(), &["self", "Self"]) {
+                true => Around::Unseen,
+                false => Around::Module,
+            };
+            function(&item.sig, &mut item.block, &name, &args, around, &mut errors);
             item.into_token_stream()
         }
         Target::Impl(mut item) => {
@@ -87,11 +93,12 @@ fn impl_block(item: &mut ItemImpl, args: &Args, errors: &mut Vec<Error>) {
         let mut own = take_attribute(&mut method.attrs, errors);
         own.krate = own.krate.or_else(|| args.krate.clone());
         own.own_thread = own.own_thread.or_else(|| args.own_thread.clone());
+        let name = method.sig.ident.unraw();
         let name = match &self_ty {
-            Some(ty) => format!("{ty}::{}", method.sig.ident),
-            None => method.sig.ident.to_string(),
+            Some(ty) => format!("{ty}::{name}"),
+            None => name.to_string(),
         };
-        let around = Around::Known(&item.generics);
+        let around = Around::Impl(&item.generics);
         function(&method.sig, &mut method.block, &name, &own, around, errors);
     }
 }
@@ -160,9 +167,8 @@ fn function(
         });
     };
     let checks = closed_types(sig, around).into_iter().map(|ty| {
-        let krate = args.krate().at(syn::spanned::Spanned::span(ty));
-        let span = site(syn::spanned::Spanned::span(ty));
-        quote_spanned!(span=> let _ = #krate::__private::invocable::<#ty>;)
+        let krate = args.krate().at(ty.span());
+        quote_spanned!(site(ty.span())=> let _ = #krate::__private::invocable::<#ty>;)
     });
     let stmts = &block.stmts;
     let body = if args.own_thread.is_some() {
@@ -182,8 +188,7 @@ pub(crate) fn closure_output(output: &ReturnType) -> ReturnType {
         fn visit_type_mut(&mut self, ty: &mut Type) {
             match ty {
                 Type::ImplTrait(_) => {
-                    let span = site(syn::spanned::Spanned::span(ty));
-                    *ty = parse_quote_spanned!(span=> _);
+                    *ty = parse_quote_spanned!(site(ty.span())=> _);
                 }
                 ty => visit_mut::visit_type_mut(self, ty),
             }

@@ -262,7 +262,7 @@ fn refuse(expr: &Expr) -> Error {
     match expr {
         Expr::Await(expr) => refuse_await(expr.await_token),
         Expr::Macro(call) if tokens::mention_await(&call.mac.path.to_token_stream()) => {
-            refuse_await(&call.mac.path.segments.last())
+            refuse_await(call.mac.path.segments.last())
         }
         Expr::Try(expr) => Error::new_spanned(
             expr.question_token,

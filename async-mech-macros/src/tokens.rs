@@ -7,12 +7,17 @@ use quote::{format_ident, quote_spanned};
 
 use crate::krate::{Krate, site};
 
-/// Whether the word `await` occurs.
-pub(crate) fn mention_await(tokens: &TokenStream) -> bool {
+/// Whether one of `words` occurs.
+pub(crate) fn mention(tokens: &TokenStream, words: &[&str]) -> bool {
     tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Group(group) => mention_await(&group.stream()),
-        token => is_word(&token, "await"),
+        TokenTree::Group(group) => mention(&group.stream(), words),
+        token => words.iter().any(|word| is_word(&token, word)),
     })
+}
+
+/// Whether `await` occurs.
+pub(crate) fn mention_await(tokens: &TokenStream) -> bool {
+    mention(tokens, &["await"])
 }
 
 /// `await!(p)` to `<crate>::r#await!(p)`, and `path::await!(p)` to `path::r#await!(p)`.
