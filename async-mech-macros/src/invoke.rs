@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
-use syn::{Error, Expr, ExprCall, ExprClosure, ExprMethodCall, Result, Token};
+use syn::{Error, Expr, ExprCall, ExprClosure, ExprMethodCall, Macro, Result, Token};
 
 use crate::krate::{Krate, site};
 use crate::rewrite::{Rewrite, is_await};
@@ -225,8 +225,11 @@ fn body(mut body: Expr) -> TokenStream {
     let span = site(body.span());
     let (name, implied) = match &mut body {
         Expr::Closure(closure) => {
-            // Clippy would see the user's closure, and call it redundant.
-            closure.capture = Some(Token![move](site(closure.span())));
+            // The user's span shows all of the closure, but makes clippy suggest `f` for `|| f()`.
+            let is_redundant = matches!(&*closure.body, Expr::Call(call) if call.args.is_empty());
+            let user = closure.span();
+            let span = if is_redundant { site(user) } else { user };
+            closure.capture = Some(Token![move](span));
             ("closure", None)
         }
         _ => ("block", Some(quote_spanned!(span=> move ||))),
@@ -258,10 +261,15 @@ fn refuse_await(at: impl ToTokens) -> Error {
     )
 }
 
+fn is_await_macro(call: &Macro) -> bool {
+    let name = call.path.segments.last();
+    name.is_some_and(|name| name.ident.unraw() == "await")
+}
+
 fn refuse(expr: &Expr) -> Error {
     match expr {
         Expr::Await(expr) => refuse_await(expr.await_token),
-        Expr::Macro(call) if tokens::mention_await(&call.mac.path.to_token_stream()) => {
+        Expr::Macro(call) if is_await_macro(&call.mac) => {
             refuse_await(call.mac.path.segments.last())
         }
         Expr::Try(expr) => Error::new_spanned(

@@ -1,6 +1,6 @@
 //! The path to async-mech in generated code, and the spans of generated code.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 /// The span of generated code: names resolve as the macro's own, diagnostics point at `user`.
@@ -30,7 +30,23 @@ impl Krate {
 
     /// The path as code generated at `user`.
     pub(crate) fn at(&self, user: Span) -> TokenStream {
-        respan(self.0.clone(), site(user))
+        self.spanned(site(user), site(user))
+    }
+
+    /// The path with the span `first` for its first token and `rest` for the others.
+    ///
+    /// Not for `$crate`: it resolves by its span.
+    pub(crate) fn spanned(&self, first: Span, rest: Span) -> TokenStream {
+        let spans = std::iter::once(first).chain(std::iter::repeat(rest));
+        let tokens = self.0.clone().into_iter().zip(spans);
+        tokens
+            .map(|(mut token, span)| {
+                if !matches!(&token, TokenTree::Ident(ident) if ident == "$crate") {
+                    token.set_span(span);
+                }
+                token
+            })
+            .collect()
     }
 }
 
@@ -38,22 +54,4 @@ impl Default for Krate {
     fn default() -> Krate {
         Krate(quote!(::async_mech))
     }
-}
-
-/// Gives every token the span `span`, but for `$crate`, which resolves by its span.
-fn respan(tokens: TokenStream, span: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token| {
-            match &mut token {
-                TokenTree::Group(group) => {
-                    *group = Group::new(group.delimiter(), respan(group.stream(), span));
-                    group.set_span(span);
-                }
-                TokenTree::Ident(ident) if ident == "$crate" => {}
-                token => token.set_span(span),
-            }
-            token
-        })
-        .collect()
 }

@@ -4,12 +4,14 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Expr, ExprAwait, ExprCall, ImplItemFn, ItemFn, ItemMod, Macro, Stmt, Token,
     TraitItemFn, parse_quote_spanned,
 };
 
+use crate::invoke::without_parens;
 use crate::krate::{Krate, site};
 use crate::tokens;
 
@@ -41,15 +43,29 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    fn call(&self, mut await_: ExprAwait) -> Expr {
-        let span = site(await_.await_token.span);
-        let krate = self.krate.at(await_.await_token.span);
-        while let Expr::Paren(paren) = *await_.base {
-            await_.base = paren.expr;
+    fn replace(&self, expr: &mut Expr, is_statement: bool) {
+        if let Expr::Await(_) = expr
+            && let Expr::Await(await_) = std::mem::replace(expr, Expr::PLACEHOLDER)
+        {
+            *expr = self.call(await_, is_statement);
         }
-        let (attrs, base) = (&await_.attrs, &await_.base);
+    }
+
+    /// `<crate>::wait(base)` in place of an await.
+    ///
+    /// As a statement it is what rustc's `unused_must_use` reports, as the user's own code and from its first token on. Anywhere
+    /// else the user's own span would make clippy suggest `wait` for the closure `|p| p.await`.
+    fn call(&self, await_: ExprAwait, is_statement: bool) -> Expr {
+        let end = await_.await_token.span;
+        let (start, end) = match is_statement {
+            true => (await_.base.span(), end),
+            false => (site(end), site(end)),
+        };
+        let callee = self.krate.spanned(start, end);
+        let base = without_parens(*await_.base);
+        let attrs = &await_.attrs;
         // The trailing comma marks the call as an await that the user wrote: see `is_await`.
-        parse_quote_spanned!(span=> #(#attrs)* #krate::wait(#base,))
+        parse_quote_spanned!(end=> #(#attrs)* #callee::wait(#base,))
     }
 
     /// The arguments of a macro: expressions if they parse as such, else tokens.
@@ -98,11 +114,15 @@ impl VisitMut for Rewrite<'_> {
             Expr::Verbatim(tokens) => return self.postfix(tokens),
             _ => visit_mut::visit_expr_mut(self, expr),
         }
-        if let Expr::Await(_) = expr {
-            let taken = std::mem::replace(expr, Expr::PLACEHOLDER);
-            if let Expr::Await(await_) = taken {
-                *expr = self.call(await_);
-            }
+        self.replace(expr, false);
+    }
+
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        if let Stmt::Expr(expr @ Expr::Await(_), Some(_)) = stmt {
+            visit_mut::visit_expr_mut(self, expr);
+            self.replace(expr, true);
+        } else {
+            visit_mut::visit_stmt_mut(self, stmt);
         }
     }
 

@@ -1,0 +1,5 @@
+use async_mech::invoke;
+
+fn main() {
+    invoke!(|| 1).await;
+}

@@ -1,0 +1,4 @@
+#[async_mech::main]
+fn main() {
+    5.await;
+}

@@ -1,0 +1,4 @@
+#[async_mech::main]
+fn main() {
+    println!("{}", 5.await);
+}

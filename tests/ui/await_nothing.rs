@@ -1,0 +1,5 @@
+use async_mech::r#await;
+
+fn main() {
+    r#await!();
+}

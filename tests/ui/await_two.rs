@@ -1,0 +1,5 @@
+use async_mech::{r#await, invoke};
+
+fn main() {
+    r#await!(invoke!(|| 1), invoke!(|| 2));
+}

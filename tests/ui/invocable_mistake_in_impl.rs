@@ -1,0 +1,21 @@
+use async_mech::invocable;
+
+struct Account(u64);
+
+#[invocable]
+impl Account {
+    const fn open() -> Account {
+        Account(1)
+    }
+
+    async fn close(self) {}
+
+    fn balance(&self) -> u64 {
+        self.0
+    }
+}
+
+fn main() {
+    Account::open().balance();
+    drop(Account::open().close());
+}

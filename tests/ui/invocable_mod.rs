@@ -1,0 +1,10 @@
+use async_mech::invocable;
+
+#[invocable]
+mod bank {
+    pub fn f() {}
+}
+
+fn main() {
+    bank::f();
+}

@@ -1,0 +1,6 @@
+use async_mech::invocable;
+
+#[invocable(name = "")]
+fn f() {}
+
+fn main() {}

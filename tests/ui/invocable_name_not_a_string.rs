@@ -1,0 +1,6 @@
+use async_mech::invocable;
+
+#[invocable(name = fib)]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use async_mech::invocable;
+
+#[invocable(own_thread = true)]
+fn f() {}
+
+fn main() {}

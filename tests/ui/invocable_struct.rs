@@ -1,0 +1,8 @@
+use async_mech::invocable;
+
+#[invocable]
+pub struct Account(u64);
+
+fn main() {
+    Account(1);
+}

@@ -1,0 +1,6 @@
+use async_mech::invocable;
+
+#[invocable(nmae = "fib")]
+fn f() {}
+
+fn main() {}

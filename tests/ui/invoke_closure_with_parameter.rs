@@ -1,0 +1,5 @@
+use async_mech::invoke;
+
+fn main() {
+    let _ = invoke!(|x| x);
+}

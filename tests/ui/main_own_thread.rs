@@ -1,0 +1,2 @@
+#[async_mech::main(own_thread)]
+fn main() {}

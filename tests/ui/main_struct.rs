@@ -1,0 +1,6 @@
+#[async_mech::main]
+struct Main;
+
+fn main() {
+    Main;
+}

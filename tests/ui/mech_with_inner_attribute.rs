@@ -1,0 +1,6 @@
+async_mech::mech! {
+    #![allow(dead_code)]
+    fn f() {}
+}
+
+fn main() {}

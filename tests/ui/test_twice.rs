@@ -1,0 +1,5 @@
+#[async_mech::test]
+#[test]
+fn adds() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[async_mech::test]
+fn adds(x: u32) {
+    println!("{x}");
+}
+
+fn main() {}
