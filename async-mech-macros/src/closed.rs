@@ -14,13 +14,16 @@ pub(crate) enum Around<'a> {
     Impl(&'a Generics),
     /// Those of an impl block or trait, which the attribute on one of its functions does not see.
     Unseen,
-    /// None, as it seems: only a function that mentions neither `self` nor `Self` may yet have some.
+    /// None, as it seems: only a function that mentions neither `self` nor `Self` may yet have
+    /// some.
     Module,
 }
 
-/// The parameter and return types that mention no generics, lifetimes, `impl` or `Self`: every use of the function has them as they are.
+/// The parameter and return types that mention no generics, lifetimes, `impl` or `Self`: every use
+/// of the function has them as they are.
 ///
-/// An open type is left to `invoke!`. So is a type that might be a generic parameter of an impl block out of sight.
+/// An open type is left to `invoke!`. So is a type that might be a generic parameter of an impl
+/// block out of sight.
 pub(crate) fn closed_types<'a>(sig: &'a Signature, around: Around<'_>) -> Vec<&'a Type> {
     let parameters = sig.inputs.iter().filter_map(|input| match input {
         FnArg::Typed(input) if !input.attrs.iter().any(is_cfg) => Some(&*input.ty),

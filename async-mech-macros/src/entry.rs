@@ -1,4 +1,5 @@
-//! `#[async_mech::main]` and `#[async_mech::test]`: functions that await and that the program, or the test runner, calls.
+//! `#[async_mech::main]` and `#[async_mech::test]`: functions that await and that the program, or
+//! the test runner, calls.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -65,7 +66,8 @@ fn refuse(
     item.into_token_stream()
 }
 
-/// From `fn main() -> R { p.await }` to `fn main() -> R { ::async_mech::__private::run_main(|| -> R { ::async_mech::wait(p) }) }`.
+/// From `fn main() -> R { p.await }` to `fn main() -> R { ::async_mech::__private::run_main(|| -> R
+/// { ::async_mech::wait(p) }) }`.
 fn function(kind: Kind, item: &mut ItemFn, krate: &Krate, errors: &mut Vec<Error>) {
     let mistakes = errors.len();
     check(&item.sig, kind.attribute(), errors);

@@ -1,4 +1,5 @@
-//! `#[invocable]`: the function stays an ordinary function, may await, and says when it begins and ends.
+//! `#[invocable]`: the function stays an ordinary function, may await, and says when it begins and
+//! ends.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -19,7 +20,8 @@ use crate::{name, tokens};
 
 const ATTRIBUTE: &str = "#[invocable]";
 
-/// The item, and an error for each mistake: never an error alone, which would make one of every use of the item.
+/// The item, and an error for each mistake: never an error alone, which would make one of every use
+/// of the item.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Vec::new();
     let args = Args::parse(args, Accepts::Invocable, &mut errors);
@@ -103,7 +105,8 @@ fn impl_block(item: &mut ItemImpl, args: &Args, errors: &mut Vec<Error>) {
     }
 }
 
-/// Takes a method's own `#[invocable(..)]` out of an `#[invocable] impl`, where it refines the block's and must not be expanded again.
+/// Takes a method's own `#[invocable(..)]` out of an `#[invocable] impl`, where it refines the
+/// block's and must not be expanded again.
 fn take_attribute(attrs: &mut Vec<Attribute>, errors: &mut Vec<Error>) -> Args {
     let is_own = |attr: &mut Attribute| {
         let path = attr.path();
@@ -128,7 +131,8 @@ fn take_attribute(attrs: &mut Vec<Attribute>, errors: &mut Vec<Error>) -> Args {
 /// }
 /// ```
 ///
-/// With `own_thread` the body is a closure: `::async_mech::__private::own_thread(_frame, move || -> u64 { .. })`.
+/// With `own_thread` the body is a closure: `::async_mech::__private::own_thread(_frame, move || ->
+/// u64 { .. })`.
 fn function(
     sig: &Signature,
     block: &mut Block,
@@ -154,14 +158,15 @@ fn function(
         Some(name) => name.to_token_stream(),
         None => quote_spanned!(span=> #name),
     };
-    let line = quote_spanned!(sig.ident.span()=> line!());
+    // `line!()` would be the attribute's line. A method call's line is that of the method's name.
+    let line = quote_spanned!(sig.ident.span()=> line());
     let enter = quote_spanned! {span=>
         let _frame = #krate::__private::enter({
             static META: #krate::__private::Function = #krate::__private::Function::new(
                 #name,
                 ::core::module_path!(),
                 ::core::file!(),
-                ::core::#line,
+                #krate::__private::Here.#line,
             );
             &META
         });

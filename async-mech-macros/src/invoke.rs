@@ -1,4 +1,5 @@
-//! `invoke!`: evaluates the callee and its arguments here, and runs the call in an execution of its own.
+//! `invoke!`: evaluates the callee and its arguments here, and runs the call in an execution of its
+//! own.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};

@@ -5,7 +5,8 @@ use quote::{ToTokens, quote};
 
 /// The span of generated code: names resolve as the macro's own, diagnostics point at `user`.
 ///
-/// With the user's own span clippy would take the code for the user's; without it every caret would lie under the whole macro call.
+/// With the user's own span clippy would take the code for the user's; without it every caret would
+/// lie under the whole macro call.
 pub(crate) fn site(user: Span) -> Span {
     Span::mixed_site().located_at(user)
 }
@@ -28,25 +29,15 @@ impl Krate {
         }
     }
 
-    /// The path as code generated at `user`.
+    /// The path as code generated at `user`; but for `$crate`, which resolves by its span.
     pub(crate) fn at(&self, user: Span) -> TokenStream {
-        self.spanned(site(user), site(user))
-    }
-
-    /// The path with the span `first` for its first token and `rest` for the others.
-    ///
-    /// Not for `$crate`: it resolves by its span.
-    pub(crate) fn spanned(&self, first: Span, rest: Span) -> TokenStream {
-        let spans = std::iter::once(first).chain(std::iter::repeat(rest));
-        let tokens = self.0.clone().into_iter().zip(spans);
-        tokens
-            .map(|(mut token, span)| {
-                if !matches!(&token, TokenTree::Ident(ident) if ident == "$crate") {
-                    token.set_span(span);
-                }
-                token
-            })
-            .collect()
+        let respan = |mut token: TokenTree| {
+            if !matches!(&token, TokenTree::Ident(ident) if ident == "$crate") {
+                token.set_span(site(user));
+            }
+            token
+        };
+        self.0.clone().into_iter().map(respan).collect()
     }
 }
 

@@ -19,8 +19,9 @@ use proc_macro::TokenStream;
 
 /// Lets a function await, and makes its executions known to the event loop by its name.
 ///
-/// The function stays an ordinary function: signature, visibility and other attributes are kept, and a plain call `f(x)` is a
-/// plain call, which blocks. `invoke!(f(x))` starts it and returns its promise.
+/// The function stays an ordinary function: signature, visibility and other attributes are kept,
+/// and a plain call `f(x)` is a plain call, which blocks. `invoke!(f(x))` starts it and returns its
+/// promise.
 ///
 /// ```
 /// use async_mech::{invocable, invoke};
@@ -41,8 +42,9 @@ use proc_macro::TokenStream;
 ///
 /// # Where it goes
 ///
-/// On functions, on methods, on the methods of trait impls and the provided methods of traits, and on an impl block, for each
-/// of its functions. Closures, functions and modules inside may await as well.
+/// On functions, on methods, on the methods of trait impls and the provided methods of traits, and
+/// on an impl block, for each of its functions. Closures, functions and modules inside may await as
+/// well.
 ///
 /// ```
 /// use async_mech::{invocable, invoke};
@@ -68,25 +70,30 @@ use proc_macro::TokenStream;
 ///
 /// # Awaiting
 ///
-/// `p.await` blocks until the promise is completed, and gives its value; it is [`wait(p)`](fn.wait.html), and also works within the
-/// arguments of macros such as `println!` and `vec!`, where `await!(p)` may be written too. What is `async` is left alone: the `.await` of an `async` block
-/// inside the function is rustc's own.
+/// `p.await` blocks until the promise is completed, and gives its value; it is
+/// [`wait(p)`](fn.wait.html), and also works within the arguments of macros such as `println!` and
+/// `vec!`, where `await!(p)` may be written too. What is `async` is left alone: the `.await` of an
+/// `async` block inside the function is rustc's own.
 ///
-/// Limits: a macro of yours whose pattern spells `.await` no longer matches inside the function, and one that is async without saying so, as
-/// `tokio::select!` is, has its awaits replaced. A `macro_rules!` outside the function must write `r#await!($p)`.
+/// Limits: a macro of yours whose pattern spells `.await` no longer matches inside the function,
+/// and one that is async without saying so, as `tokio::select!` is, has its awaits replaced. A
+/// `macro_rules!` outside the function must write `r#await!($p)`.
 ///
 /// # Parameters and result
 ///
-/// Whatever is invoked passes to another thread, so types that are known where the function is written must be `Send + 'static`. Generic and
-/// borrowed types are checked where they become known, at `invoke!`: `fn f(s: &str)` stays legal, and so does `invoke!(f("literal"))`.
+/// Whatever is invoked passes to another thread, so types that are known where the function is
+/// written must be `Send + 'static`. Generic and borrowed types are checked where they become
+/// known, at `invoke!`: `fn f(s: &str)` stays legal, and so does `invoke!(f("literal"))`.
 ///
 /// # Arguments
 ///
-/// - `name = ".."` is how events, failures and deadlock messages call the function. Without it they use its own name, after its type's in an annotated
-///   impl block.
-/// - `own_thread`: an execution may otherwise run on the thread of the caller that awaits it, and share its thread-locals and thread id. With `own_thread`
-///   it never does. Parameters and result must be `Send`, though they may borrow.
-/// - `crate = path`: where async-mech is, if not at `::async_mech`. `invoke!` needs nothing for that.
+/// - `name = ".."` is how events, failures and deadlock messages call the function. Without it they
+///   use its own name, after its type's in an annotated impl block.
+/// - `own_thread`: an execution may otherwise run on the thread of the caller that awaits it, and
+///   share its thread-locals and thread id. With `own_thread` it never does. Parameters and result
+///   must be `Send`, though they may borrow.
+/// - `crate = path`: where async-mech is, if not at `::async_mech`. `invoke!` needs nothing for
+///   that.
 ///
 /// ```
 /// use async_mech::{invocable, invoke};
@@ -133,8 +140,8 @@ pub fn invocable(args: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// It takes one argument, `crate = path`: where async-mech is, if not at `::async_mech`. How to await is said at
-/// [`#[invocable]`](macro@invocable).
+/// It takes one argument, `crate = path`: where async-mech is, if not at `::async_mech`. How to
+/// await is said at [`#[invocable]`](macro@invocable).
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     entry::expand(entry::Kind::Main, args.into(), item.into()).into()
@@ -142,8 +149,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a function a test that may await.
 ///
-/// `#[ignore]`, `#[should_panic]` and a `Result` to return work as they do with the standard `#[test]`; a failure that leaves the
-/// test is a panic with its message.
+/// `#[ignore]`, `#[should_panic]` and a `Result` to return work as they do with the standard
+/// `#[test]`; a failure that leaves the test is a panic with its message.
 ///
 /// ```
 /// # #![allow(clippy::test_attr_in_doctest)]
@@ -163,8 +170,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # fn main() {}
 /// ```
 ///
-/// It takes one argument, `crate = path`: where async-mech is, if not at `::async_mech`. How to await is said at
-/// [`#[invocable]`](macro@invocable).
+/// It takes one argument, `crate = path`: where async-mech is, if not at `::async_mech`. How to
+/// await is said at [`#[invocable]`](macro@invocable).
 #[proc_macro_attribute]
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     entry::expand(entry::Kind::Test, args.into(), item.into()).into()

@@ -35,7 +35,8 @@ pub(crate) fn of_type(ty: &Type) -> Option<String> {
     }
 }
 
-/// `path::to::f::<T>` is `path::to::f`; `<T as Trait>::m` is `T::m`. Where the path starts says nothing to a reader of a name.
+/// `path::to::f::<T>` is `path::to::f`; `<T as Trait>::m` is `T::m`. Where the path starts says
+/// nothing to a reader of a name.
 fn of_path(qself: Option<&QSelf>, path: &Path) -> String {
     let written_for_self = qself.map_or(0, |qself| qself.position);
     let this = qself.and_then(|qself| of_type(&qself.ty));

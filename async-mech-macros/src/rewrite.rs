@@ -1,6 +1,6 @@
 //! Awaits in parsed code: `p.await` to `<crate>::wait(p)`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -15,7 +15,8 @@ use crate::invoke::without_parens;
 use crate::krate::{Krate, site};
 use crate::tokens;
 
-/// Replaces the awaits of what it visits. What is async stays rustc's: async blocks, closures and functions are not entered.
+/// Replaces the awaits of what it visits. What is async stays rustc's: async blocks, closures and
+/// functions are not entered.
 pub(crate) struct Rewrite<'a> {
     krate: &'a Krate,
     /// A postfix await was left, outside any function body: its trait has to be brought into scope.
@@ -53,19 +54,24 @@ impl<'a> Rewrite<'a> {
 
     /// `<crate>::wait(base)` in place of an await.
     ///
-    /// As a statement it is what rustc's `unused_must_use` reports, as the user's own code and from its first token on. Anywhere
-    /// else the user's own span would make clippy suggest `wait` for the closure `|p| p.await`.
+    /// As a statement it is what `unused_must_use` reports, so there it begins and ends with tokens
+    /// of the user's: `(<crate>::wait)(base)`. Anywhere else that would make clippy suggest `wait`
+    /// for the closure `|p| p.await`.
     fn call(&self, await_: ExprAwait, is_statement: bool) -> Expr {
-        let end = await_.await_token.span;
-        let (start, end) = match is_statement {
-            true => (await_.base.span(), end),
-            false => (site(end), site(end)),
-        };
-        let callee = self.krate.spanned(start, end);
-        let base = without_parens(*await_.base);
-        let attrs = &await_.attrs;
+        let ExprAwait { attrs, base, await_token, .. } = await_;
+        let span = site(await_token.span);
+        let krate = self.krate.at(await_token.span);
+        let mut callee = quote_spanned!(span=> #krate::wait);
+        let mut end = span;
+        if is_statement {
+            let mut parens = Group::new(Delimiter::Parenthesis, callee);
+            parens.set_span(base.span());
+            callee = TokenTree::from(parens).into();
+            end = await_token.span;
+        }
+        let base = without_parens(*base);
         // The trailing comma marks the call as an await that the user wrote: see `is_await`.
-        parse_quote_spanned!(end=> #(#attrs)* #callee::wait(#base,))
+        parse_quote_spanned!(end=> #(#attrs)* #callee(#base,))
     }
 
     /// The arguments of a macro: expressions if they parse as such, else tokens.
@@ -95,7 +101,8 @@ impl<'a> Rewrite<'a> {
 
 /// Whether `call` is what [`Rewrite`] made of an await.
 ///
-/// `invoke!(f().await)` is a mistake to report, but in an annotated function `invoke!` sees the call that replaced the await.
+/// `invoke!(f().await)` is a mistake to report, but in an annotated function `invoke!` sees the
+/// call that replaced the await.
 pub(crate) fn is_await(call: &ExprCall) -> bool {
     let Expr::Path(callee) = &*call.func else {
         return false;

@@ -48,9 +48,11 @@ pub(crate) fn name_await_macros(tokens: TokenStream, krate: &Krate) -> TokenStre
     out
 }
 
-/// `.await` to a method call, for macro arguments of unknown grammar: only a postfix form leaves the tokens around it alone.
+/// `.await` to a method call, for macro arguments of unknown grammar: only a postfix form leaves
+/// the tokens around it alone.
 ///
-/// The method is that of `AwaitExt`. It has a name that no other type's method has: `wait` would be `std::process::Child`'s.
+/// The method is that of `AwaitExt`. It has a name that no other type's method has: `wait` would be
+/// `std::process::Child`'s.
 pub(crate) fn call_await_methods(tokens: TokenStream) -> TokenStream {
     if !mention_await(&tokens) {
         return tokens;
@@ -74,7 +76,8 @@ pub(crate) fn call_await_methods(tokens: TokenStream) -> TokenStream {
     out.into_iter().collect()
 }
 
-/// Copies what belongs to an `async`: its block, its closure up to the next `,` or `;`, or its function.
+/// Copies what belongs to an `async`: its block, its closure up to the next `,` or `;`, or its
+/// function.
 fn copy_async(tokens: &mut Peekable<impl Iterator<Item = TokenTree>>, out: &mut Vec<TokenTree>) {
     out.extend(tokens.next_if(|token| is_word(token, "move")));
     match tokens.peek() {
@@ -96,7 +99,8 @@ fn copy_async(tokens: &mut Peekable<impl Iterator<Item = TokenTree>>, out: &mut 
     }
 }
 
-/// Changes the inside of a group. A group that does not mention `await` stays the same token, with its exact spans.
+/// Changes the inside of a group. A group that does not mention `await` stays the same token, with
+/// its exact spans.
 fn map_group(token: TokenTree, change: impl Fn(TokenStream) -> TokenStream) -> TokenTree {
     match token {
         TokenTree::Group(group) if mention_await(&group.stream()) => {

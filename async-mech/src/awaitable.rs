@@ -86,6 +86,7 @@ impl<T: CloneResult> Takes for &Promise<T> {
 ///
 /// If the promise failed: see [`Promise::wait`].
 #[track_caller]
+#[allow(clippy::implied_bounds_in_impls, reason = "the signature says what can be awaited")]
 pub fn wait<T>(p: impl Awaitable<Output = T> + Takes) -> T {
     p.take()
 }

@@ -2,9 +2,9 @@
 
 /// Invokes a function: starts it at once and returns its promise, without waiting for its value.
 ///
-/// The caller evaluates the callee and its arguments, from left to right; the call itself runs in an execution of its own,
-/// whether or not anybody awaits the promise. Callee, arguments and value pass to another thread, so each
-/// must be `Send + 'static`.
+/// The caller evaluates the callee and its arguments, from left to right; the call itself runs in
+/// an execution of its own, whether or not anybody awaits the promise. Callee, arguments and value
+/// pass to another thread, so each must be `Send + 'static`.
 ///
 /// ```
 /// use async_mech::invoke;
@@ -27,8 +27,9 @@
 /// | <code>\|\| e</code>, <code>move \|\| { .. }</code> | nothing; `move` is implied | the closure |
 /// | `{ .. }`, `'l: { .. }`, `unsafe { .. }` | nothing; what it uses moves in | the block |
 ///
-/// The function need not be annotated with [`#[invocable]`](macro@crate::invocable): functions of other crates, constructors and
-/// closures are invoked just as well. A call takes at most 12 arguments.
+/// The function need not be annotated with [`#[invocable]`](macro@crate::invocable): functions of
+/// other crates, constructors and closures are invoked just as well. A call takes at most 12
+/// arguments.
 ///
 /// ```
 /// use async_mech::invoke;
@@ -48,7 +49,8 @@
 ///
 /// # Awaiting inside
 ///
-/// Everything between the parentheses may await, with `await!(p)` or `p.await`, in any function and any edition:
+/// Everything between the parentheses may await, with `await!(p)` or `p.await`, in any function and
+/// any edition:
 ///
 /// ```
 /// use async_mech::{invoke, r#await};
@@ -61,7 +63,8 @@
 /// assert_eq!(r#await!(outer), 84);
 /// ```
 ///
-/// An await among the *arguments* is the caller's own: `invoke!(f(p.await))` waits for `p` first, and invokes `f` with its value.
+/// An await among the *arguments* is the caller's own: `invoke!(f(p.await))` waits for `p` first,
+/// and invokes `f` with its value.
 #[macro_export]
 macro_rules! invoke {
     ($($call:tt)*) => {
@@ -69,10 +72,12 @@ macro_rules! invoke {
     };
 }
 
-/// Awaits a promise: its value at once if the promise is completed, else the caller is suspended until it is.
+/// Awaits a promise: its value at once if the promise is completed, else the caller is suspended
+/// until it is.
 ///
-/// It is [`wait`](crate::wait) as a macro, for every place where `.await` cannot be written: it takes whatever `wait` takes, a tuple of promises
-/// included, and unwinds with the callee's failure.
+/// It is [`wait`](crate::wait) as a macro, for every place where `.await` cannot be written: it
+/// takes whatever `wait` takes, a tuple of promises included, and unwinds with the callee's
+/// failure.
 ///
 /// ```
 /// use async_mech::{invoke, r#await};
@@ -83,9 +88,11 @@ macro_rules! invoke {
 ///
 /// # How to spell it
 ///
-/// `await` is a keyword since edition 2018, so an `await!(..)` directly in a function's body does not parse there: write `r#await!(..)`, or
-/// annotate the function with [`#[invocable]`](macro@crate::invocable) and write `.await`. Inside the parentheses of [`invoke!`](crate::invoke), inside
-/// [`mech!`](crate::mech), and in edition 2015, `await!(..)` stands as it is.
+/// `await` is a keyword since edition 2018, so an `await!(..)` directly in a function's body does
+/// not parse there: write `r#await!(..)`, or annotate the function with
+/// [`#[invocable]`](macro@crate::invocable) and write `.await`. Inside the parentheses of
+/// [`invoke!`](crate::invoke), inside [`mech!`](crate::mech), and in edition 2015, `await!(..)`
+/// stands as it is.
 ///
 /// | where | `p.await` | `await!(p)` | `r#await!(p)`, `p.wait()` |
 /// |---|---|---|---|
@@ -110,8 +117,8 @@ macro_rules! r#await {
 
 /// Lets the items inside write `await!(p)` and `p.await` in every edition.
 ///
-/// No attribute can make `await!(..)` parse in a function's body since edition 2018; the braces of a macro can. The items come
-/// out as they are, with their awaits replaced; nothing else changes.
+/// No attribute can make `await!(..)` parse in a function's body since edition 2018; the braces of
+/// a macro can. The items come out as they are, with their awaits replaced; nothing else changes.
 ///
 /// ```
 /// # #![allow(clippy::needless_doctest_main)]

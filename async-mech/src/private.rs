@@ -1,9 +1,11 @@
 //! What the macros' expansions call; none of it is public API.
 
-#![allow(missing_debug_implementations)]
+#![allow(missing_debug_implementations, clippy::type_complexity)]
 
 #[path = "private/call.rs"]
 mod call;
+
+use std::panic::Location;
 
 pub use async_mech_macros::{__invoke, __mech};
 
@@ -11,13 +13,25 @@ pub use self::call::*;
 pub use crate::private_rt::{Frame, Function, enter, own_thread, run_main, run_test};
 use crate::{Awaitable, Promise, Takes, private_rt};
 
-/// A callee, an argument or a receiver of `invoke!`, checked under its own span. Wrapping the argument in place would lose its expected type.
+/// A callee, an argument or a receiver of `invoke!`, checked under its own span. Wrapping the
+/// argument in place would lose its expected type.
 pub fn arg<T: Send + 'static>(value: T) -> T {
     value
 }
 
 /// A parameter or result type of an `#[invocable]` function, checked where it is written.
 pub fn invocable<T: Send + 'static>() {}
+
+/// The place of a definition.
+pub struct Here;
+
+impl Here {
+    /// Its line.
+    #[track_caller]
+    pub const fn line(self) -> u32 {
+        Location::caller().line()
+    }
+}
 
 /// An execution that has begun.
 #[must_use]
@@ -32,12 +46,14 @@ pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(
     Task(private_rt::invoke_named(name, body))
 }
 
-/// The value of `invoke!`, under the span of the whole macro call: an unused promise is reported there.
+/// The value of `invoke!`, under the span of the whole macro call: an unused promise is reported
+/// there.
 pub fn spawn<R>(task: Task<R>) -> Promise<R> {
     task.0
 }
 
-/// `.await` in the arguments of macros whose grammar is unknown, where only a postfix form can replace it.
+/// `.await` in the arguments of macros whose grammar is unknown, where only a postfix form can
+/// replace it.
 pub trait AwaitExt {
     /// Awaits.
     #[track_caller]

@@ -45,6 +45,7 @@ fn a_postfix_await_stands_in_an_annotated_function() {
 
 #[async_mech::test]
 fn a_postfix_await_stands_in_the_arguments_of_macros() {
+    promise(1).await;
     println!("{}", promise(1).await);
     assert_eq!(format!("{}{x}", promise(1).await, x = promise(2).await), "12");
     assert_eq!(vec![promise(1).await; 2], [1, 1]);
