@@ -219,6 +219,7 @@ impl<T> Base<T> {
     /// Waiters here pass a baton: giving a lent value back wakes one, which gives it back in turn.
     pub(crate) fn take(&self) -> Outcome<T> {
         let mut inner = lock(&self.inner);
+        let mut waited = None;
         loop {
             if !matches!(inner.phase, Phase::Done(_)) {
                 let (waiter, execution) = context::waiter();
@@ -226,7 +227,13 @@ impl<T> Base<T> {
                 drop(inner);
                 crate::sync::thread::park();
                 inner = lock(&self.inner);
+                waited = Some(waiter);
                 continue;
+            }
+            // Woken by something else, this thread is still registered: the baton must not come
+            // to it, who will not look again.
+            if let Some(waiter) = waited.take() {
+                inner.deregister(&waiter);
             }
             if inner.holders == 1 {
                 inner.holders = 0;
@@ -248,18 +255,26 @@ impl<T> Base<T> {
 
     /// Clones a completed value outside the lock, and gives up one holder.
     fn clone_out(&self, mut inner: crate::sync::MutexGuard<'_, Inner<T>>) -> T {
-        /// Puts the value back, also when `clone` unwinds.
+        /// Puts the value back, also when `clone` unwinds. With the same look at the cell it gives
+        /// up the holder: whoever is the last one then moves the value.
         struct Back<'a, T>(&'a Base<T>, Option<T>);
         impl<T> Drop for Back<'_, T> {
             fn drop(&mut self) {
+                let phase = Phase::Done(Ok(self.1.take().expect("the value is here")));
                 let mut inner = lock(&self.0.inner);
-                inner.phase = Phase::Done(Ok(self.1.take().expect("the value is here")));
+                inner.holders -= 1;
+                if inner.holders == 0 {
+                    inner.phase = Phase::Taken;
+                    drop(inner);
+                    self.0.end(phase, true);
+                    return;
+                }
+                inner.phase = phase;
                 let next = (!inner.awaiters.is_empty()).then(|| inner.awaiters.remove(0));
                 drop(inner);
                 if let Some(awaiter) = next {
                     awaiter.waiter.wake();
                 }
-                self.0.drop_holder();
             }
         }
         let clone = inner.clone.expect("more than one holder, so the promise was cloned");
@@ -286,7 +301,7 @@ impl<T> Base<T> {
         let mut inner = lock(&self.inner);
         let pending = !self.is_completed();
         if pending {
-            inner.awaiters.retain(|awaiter| !Arc::ptr_eq(&awaiter.waiter, waiter));
+            inner.deregister(waiter);
         }
         pending
     }
@@ -319,6 +334,10 @@ impl<T> Inner<T> {
         if !self.awaiters.iter().any(|awaiter| Arc::ptr_eq(&awaiter.waiter, waiter)) {
             self.awaiters.push(Awaiter { waiter: Arc::clone(waiter), execution, untimed });
         }
+    }
+
+    fn deregister(&mut self, waiter: &Arc<Waiter>) {
+        self.awaiters.retain(|awaiter| !Arc::ptr_eq(&awaiter.waiter, waiter));
     }
 }
 
