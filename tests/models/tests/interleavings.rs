@@ -1,0 +1,289 @@
+//! Interleavings of the whole runtime, with shuttle: no wake-up is lost, whoever is scheduled when.
+//!
+//! An execution in which everybody waits is a deadlock to shuttle, and fails the model. Each
+//! execution makes a loop of its own and drops it, so that its threads end.
+
+#![cfg(shuttle)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_mech::{EventLoop, FailureKind, promise};
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::{Config, Runner, thread};
+
+/// Runs the model under many random schedules, and under many that preempt at few places.
+fn explore(model: fn()) {
+    let mut config = Config::new();
+    // Room for awaiters to lend their threads.
+    config.stack_size = 1 << 20;
+    config.silence_warnings = true;
+    Runner::new(RandomScheduler::new(8_000), config.clone()).run(model);
+    for depth in 1..=4 {
+        Runner::new(PctScheduler::new(depth, 1_000), config.clone()).run(model);
+    }
+}
+
+fn with_loop(lend: bool, most: Option<usize>, model: impl FnOnce(&EventLoop)) {
+    let mut builder = EventLoop::builder().lend_threads(lend);
+    if let Some(most) = most {
+        builder = builder.max_threads(most);
+    }
+    let event_loop = builder.build();
+    event_loop.run(|| model(&event_loop));
+}
+
+/// A thread that is not the loop's, with the loop as its current one.
+fn beside<T: Send + 'static>(
+    event_loop: &EventLoop,
+    f: impl FnOnce(&EventLoop) -> T + Send + 'static,
+) -> thread::JoinHandle<T> {
+    let event_loop = event_loop.clone();
+    thread::spawn(move || event_loop.run(|| f(&event_loop)))
+}
+
+#[test]
+fn an_awaiter_that_parks_is_woken_by_the_return() {
+    explore(|| {
+        with_loop(false, None, |event_loop| {
+            assert_eq!(event_loop.invoke(|| 42).wait(), 42);
+        });
+    });
+}
+
+#[test]
+fn a_callee_runs_once_whether_its_awaiter_claims_it_or_a_thread_takes_it() {
+    explore(|| {
+        with_loop(true, None, |event_loop| {
+            let runs = Arc::new(AtomicUsize::new(0));
+            let promises = [(); 2].map(|()| {
+                let runs = Arc::clone(&runs);
+                event_loop.invoke(move || runs.fetch_add(1, Ordering::Relaxed))
+            });
+            for p in promises {
+                p.wait();
+            }
+            assert_eq!(runs.load(Ordering::Relaxed), 2);
+        });
+    });
+}
+
+#[test]
+fn two_awaiters_race_for_one_callee_and_both_get_its_value() {
+    explore(|| {
+        with_loop(true, None, |event_loop| {
+            let p = event_loop.invoke(|| 42);
+            let q = p.clone();
+            let other = beside(event_loop, |_| q.wait());
+            assert_eq!(p.wait(), 42);
+            assert_eq!(other.join().unwrap(), 42);
+        });
+    });
+}
+
+#[test]
+fn an_execution_that_awaits_its_callee_is_resumed() {
+    explore(|| {
+        with_loop(false, None, |event_loop| {
+            let inside = event_loop.clone();
+            let p = event_loop.invoke(move || inside.invoke(|| 21).wait() * 2);
+            assert_eq!(p.wait(), 42);
+        });
+    });
+}
+
+/// Counts its clones, which take a while.
+struct Counted(Arc<AtomicUsize>);
+
+impl Clone for Counted {
+    fn clone(&self) -> Counted {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        thread::yield_now();
+        Counted(Arc::clone(&self.0))
+    }
+}
+
+fn holders(awaiting: usize, dropping: usize) {
+    let (p, resolver) = promise();
+    let clones = Arc::new(AtomicUsize::new(0));
+    let value = Counted(Arc::clone(&clones));
+    let awaiters: Vec<_> = (0..awaiting - 1)
+        .map(|_| {
+            let p = p.clone();
+            thread::spawn(move || drop(p.wait()))
+        })
+        .collect();
+    let droppers: Vec<_> = (0..dropping)
+        .map(|_| {
+            let p = p.clone();
+            thread::spawn(move || drop(p))
+        })
+        .collect();
+    resolver.resolve(value);
+    drop(p.wait());
+    for thread in awaiters.into_iter().chain(droppers) {
+        thread.join().unwrap();
+    }
+    let clones_made = clones.load(Ordering::Relaxed);
+    assert!(clones_made < awaiting + dropping, "the last holder of {awaiting} moves the value");
+    assert_eq!(Arc::strong_count(&clones), 1, "every value has been dropped");
+}
+
+#[test]
+fn all_of_two_holders_get_the_value_and_the_last_moves_it() {
+    explore(|| with_loop(true, None, |_| holders(2, 0)));
+}
+
+#[test]
+fn all_of_four_holders_get_the_value_while_each_of_them_clones_slowly() {
+    explore(|| with_loop(true, None, |_| holders(4, 0)));
+}
+
+#[test]
+fn a_holder_that_drops_its_promise_keeps_nobody_from_the_value() {
+    explore(|| with_loop(true, None, |_| holders(2, 1)));
+}
+
+#[test]
+fn the_drop_of_a_resolver_wakes_every_awaiter() {
+    explore(|| {
+        with_loop(true, None, |_| {
+            let (p, resolver) = promise::<u32>();
+            let q = p.clone();
+            let other = thread::spawn(move || q.outcome().unwrap_err().kind());
+            let dropper = thread::spawn(move || drop(resolver));
+            assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Abandoned);
+            assert_eq!(other.join().unwrap(), FailureKind::Abandoned);
+            dropper.join().unwrap();
+        });
+    });
+}
+
+#[test]
+fn a_value_resolved_while_its_promise_is_dropped_is_dropped_once() {
+    explore(|| {
+        with_loop(true, None, |event_loop| {
+            let value = Arc::new(());
+            let (p, resolver) = promise();
+            let given = Arc::clone(&value);
+            let other = thread::spawn(move || resolver.resolve(given));
+            drop(p);
+            other.join().unwrap();
+            assert_eq!(Arc::strong_count(&value), 1);
+            assert!(event_loop.snapshot().promises.is_empty());
+        });
+    });
+}
+
+#[test]
+fn every_invocation_beside_a_shutdown_runs_or_is_cancelled() {
+    explore(|| {
+        with_loop(false, None, |event_loop| {
+            let runs = Arc::new(AtomicUsize::new(0));
+            let counter = Arc::clone(&runs);
+            let invoker = beside(event_loop, move |event_loop| {
+                let outcomes = [(); 2].map(|()| {
+                    let runs = Arc::clone(&counter);
+                    event_loop.invoke(move || drop(runs.fetch_add(1, Ordering::Relaxed)))
+                });
+                outcomes.map(|p| p.outcome())
+            });
+            assert_eq!(event_loop.shutdown(Duration::MAX), 0);
+            let outcomes = invoker.join().unwrap();
+            let ran = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+            assert_eq!(ran, runs.load(Ordering::Relaxed));
+            for failure in outcomes.into_iter().filter_map(Result::err) {
+                assert_eq!(failure.kind(), FailureKind::Cancelled);
+            }
+        });
+    });
+}
+
+#[test]
+fn with_one_thread_an_execution_that_parks_for_a_queued_callee_runs_it() {
+    explore(|| {
+        with_loop(false, Some(1), |event_loop| {
+            let inside = event_loop.clone();
+            let p = event_loop.invoke(move || inside.invoke(|| 21).wait() * 2);
+            assert_eq!(p.wait(), 42);
+        });
+    });
+}
+
+#[test]
+fn with_two_threads_two_families_end() {
+    explore(|| {
+        with_loop(false, Some(2), |event_loop| {
+            let families = [1, 2].map(|n| {
+                let inside = event_loop.clone();
+                event_loop.invoke(move || inside.invoke(move || n).wait())
+            });
+            let sum: u32 = families.into_iter().map(|p| p.wait()).sum();
+            assert_eq!(sum, 3);
+        });
+    });
+}
+
+#[test]
+fn at_the_ceiling_an_execution_may_wait_for_one_that_waits_for_a_third() {
+    explore(|| {
+        with_loop(false, Some(1), |event_loop| {
+            // The root awaits nothing of the loop until both have ended.
+            let (done, resolver) = promise();
+            let inside = event_loop.clone();
+            let first = event_loop.invoke(move || {
+                let shared = inside.invoke(|| 5);
+                let again = shared.clone();
+                let user = inside.invoke(move || again.wait());
+                resolver.resolve(user.wait() + shared.wait());
+            });
+            first.detach();
+            assert_eq!(done.wait(), 10);
+        });
+    });
+}
+
+#[test]
+fn a_callee_nobody_awaits_starts_although_the_idle_thread_was_just_parking() {
+    explore(|| {
+        with_loop(false, None, |event_loop| {
+            for n in 0..2 {
+                let (p, resolver) = promise();
+                event_loop.invoke(move || resolver.resolve(n)).detach();
+                assert_eq!(p.wait(), n);
+            }
+        });
+    });
+}
+
+#[test]
+fn a_callee_nobody_awaits_starts_although_every_other_body_is_blocked() {
+    explore(|| {
+        with_loop(true, None, |event_loop| {
+            let (end, resolver) = promise();
+            for _ in 0..2 {
+                let end = end.clone();
+                event_loop.invoke(move || end.wait()).detach();
+            }
+            event_loop.invoke(move || resolver.resolve(())).detach();
+            end.wait();
+        });
+    });
+}
+
+#[test]
+fn what_was_invoked_runs_although_the_loop_is_dropped() {
+    explore(|| {
+        let (p, resolver) = with_a_promise();
+        with_loop(true, Some(1), |event_loop| {
+            event_loop.invoke(move || resolver.resolve(1)).detach();
+        });
+        let helper = EventLoop::builder().build();
+        assert_eq!(helper.run(|| p.wait()), 1);
+    });
+}
+
+fn with_a_promise() -> (async_mech::Promise<u32>, async_mech::Resolver<u32>) {
+    EventLoop::builder().build().run(promise::<u32>)
+}
