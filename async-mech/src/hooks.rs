@@ -7,7 +7,7 @@ use crate::context;
 pub use crate::context::{Frame, Function, enter};
 use crate::event_loop;
 use crate::failure::Failure;
-use crate::panic_hook::install_panic_hook;
+use crate::panic_hook::{install_panic_hook, put_location, take_location};
 use crate::promise::Promise;
 use crate::threads::place::{self, Place};
 use crate::threads::stack::Stack;
@@ -36,17 +36,19 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
     let threads = home.threads.clone();
     let size = threads.config.stack_size;
     let current = context::current();
+    let id = current.id;
     // A refused spawn drops its closure, so the body stays outside.
     let body = std::sync::Mutex::new(Some(body));
     let take = || body.lock().unwrap_or_else(|e| e.into_inner()).take();
     let result = std::thread::scope(|scope| {
         let builder = std::thread::Builder::new()
-            .name(format!("{}-own-{}", threads.config.name, current.id.as_u64()))
+            .name(format!("{}-own-{}", threads.config.name, id.as_u64()))
             .stack_size(size);
         let spawned = builder.spawn_scoped(scope, || {
             let _place = Place::reserved(threads.clone());
             context::stand_in(current, home, Stack::of_size(size));
-            take().map(|body| catch_unwind(AssertUnwindSafe(body)))
+            let result = take().map(|body| catch_unwind(AssertUnwindSafe(body)));
+            result.map(|result| result.map_err(|payload| (payload, take_location(id))))
         });
         match spawned {
             Ok(thread) => thread.join().ok().flatten(),
@@ -58,7 +60,10 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
     });
     match (result, take()) {
         (Some(Ok(value)), _) => value,
-        (Some(Err(payload)), _) => resume_unwind(payload),
+        (Some(Err((payload, location))), _) => {
+            put_location(id, location);
+            resume_unwind(payload)
+        }
         (None, Some(body)) => body(),
         (None, None) => unreachable!("the body has run, and its outcome is here"),
     }

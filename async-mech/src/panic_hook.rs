@@ -5,10 +5,11 @@ use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::sync::Once;
 
 use crate::context;
+use crate::execution::Id;
 
 std::thread_local! {
-    /// Where this thread last panicked.
-    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// Where an invocation on this thread last panicked, and which.
+    static LOCATION: RefCell<Option<(Id, String)>> = const { RefCell::new(None) };
 }
 
 /// Installs a panic hook that names the execution that panics, then calls the hook that was
@@ -29,16 +30,23 @@ pub fn install_panic_hook() {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
+    let Some(who) = context::invoked_now() else { return };
     if let Some(location) = info.location() {
-        // A thread that is being destroyed has no place for it.
-        let _ = LOCATION.try_with(|slot| slot.replace(Some(location.to_string())));
+        put_location(who.id, Some(location.to_string()));
     }
-    if let Some(who) = context::invoked_now() {
-        eprintln!("\n{who} panicked:");
-    }
+    eprintln!("\n{who} panicked:");
 }
 
-/// Where this thread last panicked, if the hook is installed and nobody has asked since.
-pub(crate) fn take_location() -> Option<String> {
-    LOCATION.try_with(RefCell::take).ok().flatten()
+/// Where the invocation last panicked on this thread, if the hook is installed and nobody has
+/// asked since.
+pub(crate) fn take_location(id: Id) -> Option<String> {
+    let (whose, location) = LOCATION.try_with(RefCell::take).ok().flatten()?;
+    // A panic that another invocation caught is not why this one failed.
+    (whose == id).then_some(location)
+}
+
+/// Notes where the invocation panicked, for whoever completes it on this thread.
+pub(crate) fn put_location(id: Id, location: Option<String>) {
+    // A thread that is being destroyed has no place for it.
+    let _ = LOCATION.try_with(|slot| slot.replace(location.map(|location| (id, location))));
 }
