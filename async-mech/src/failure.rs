@@ -94,8 +94,13 @@ impl Failure {
         Failure::origin_of(Link::new(kind, who, message.into()))
     }
 
-    /// The resolver of the promise gave an error.
+    /// The resolver of the promise gave an error. A failure becomes the cause, as it does for an
+    /// awaiter, so that a chain of resolvers stays short.
     pub(crate) fn with_error(who: Who, error: Box<dyn Error + Send + Sync>) -> Failure {
+        let error = match error.downcast::<Failure>() {
+            Ok(cause) => return Failure::caused(who, *cause),
+            Err(error) => error,
+        };
         let mut link = Link::new(FailureKind::Failed, who, error.to_string());
         link.error = Some(error);
         Failure::origin_of(link)
@@ -113,7 +118,7 @@ impl Failure {
             _ => "a value that is not a string".to_owned(),
         };
         let mut link = Link::new(FailureKind::Panicked, who, message);
-        link.panicked_at = crate::panic_hook::take_location();
+        link.panicked_at = crate::panic_hook::take_location(who.id);
         link.payload = Mutex::new(Some(payload));
         // The panic hook has printed it.
         link.reported = AtomicBool::new(true);

@@ -60,7 +60,8 @@ impl<T> Resolver<T> {
     }
 
     /// Fails the promise, as [`Failed`](crate::FailureKind::Failed). The error's text is the
-    /// failure's message, and the error its source.
+    /// failure's message, and the error its source. A [`Failure`] is passed on, as an execution
+    /// that awaited it would.
     pub fn fail(mut self, error: impl Error + Send + Sync + 'static) {
         if let Some(cell) = self.cell.take() {
             let who = cell.base().header.who();
