@@ -267,7 +267,8 @@ fn suspend<T>(cell: &Arc<dyn Promised<T>>, deadline: Option<Instant>) -> bool {
                 thread::park_timeout(left);
             }
         }
-        if deadline.is_none() && waiter.told_to_run() && !thread::panicking() {
+        // Also while panicking, where nothing is lent: here nobody else can run it.
+        if deadline.is_none() && waiter.told_to_run() {
             run_at_ceiling(cell, threads.as_ref());
         }
     }
@@ -280,6 +281,10 @@ fn run_at_ceiling<T>(cell: &Arc<dyn Promised<T>>, threads: Option<&Arc<Threads>>
     let header = &cell.base().header;
     let enough = context::stack_left(8);
     if !enough && threads.is_none_or(|threads| !threads.refuses()) {
+        // There may be a thread for it after all, but the call that was refused is over.
+        if let Some(threads) = threads {
+            threads.kick();
+        }
         return;
     }
     let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
