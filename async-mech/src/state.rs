@@ -58,8 +58,9 @@ impl State {
                 (false, None) if live.queued => Status::Queued,
                 (false, None) => Status::Pending,
             };
+            // At the ceiling the lender has registered before it lends.
             if !completed {
-                awaiters.extend(live.lender);
+                awaiters.extend(live.lender.filter(|lender| !awaiters.contains(lender)));
             }
             state.promises.insert(id, status);
             state.awaiters.insert(id, awaiters);
