@@ -4,7 +4,7 @@
 //! no transient excess), since a thread refused for nothing would leave its callee queued with
 //! nobody on the way.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
@@ -55,15 +55,20 @@ impl Drop for Place {
 /// Counts one more thread. False if a ceiling forbids it.
 pub(crate) fn reserve(threads: &Arc<Threads>) -> bool {
     let most = threads.config.max_threads.unwrap_or(usize::MAX);
-    if !count_up_to(&threads.live, most) {
-        return false;
-    }
-    let allowed = !recently_refused() && count_up_to(&PROCESS, limits::ceiling());
-    if !allowed {
+    loop {
+        if !count_up_to(&threads.live, most) {
+            return false;
+        }
+        if !recently_refused() && count_up_to(&PROCESS, limits::ceiling()) {
+            return true;
+        }
         threads.live.fetch_sub(1, Ordering::SeqCst);
         starve(threads);
+        // A place that came free before the loop was among the starved has called nobody.
+        if recently_refused() || PROCESS.load(Ordering::SeqCst) >= limits::ceiling() {
+            return false;
+        }
     }
-    allowed
 }
 
 /// The system refused the thread that was reserved: the place is free again, and for a short
@@ -89,6 +94,9 @@ fn count_up_to(count: &AtomicUsize, most: usize) -> bool {
 fn uncount(threads: &Threads) {
     threads.live.fetch_sub(1, Ordering::SeqCst);
     PROCESS.fetch_sub(1, Ordering::SeqCst);
+    // Before a look at the queues: whoever has queued something there looks at the counts after
+    // such a fence (`searchers`).
+    fence(Ordering::SeqCst);
 }
 
 fn recently_refused() -> bool {
