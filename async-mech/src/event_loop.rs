@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::builder::Builder;
-use crate::cell::{Cell, Header, Outcome, Promised, Task};
+use crate::cell::{Base, Cell, Header, Outcome, Promised, Task};
 use crate::context;
 use crate::execution::Id;
 use crate::failure::FailureKind;
@@ -69,7 +69,6 @@ impl EventLoop {
     }
 
     /// Sets up a loop of one's own.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -206,9 +205,6 @@ pub(crate) fn r#await<T>(
     Some(base.take())
 }
 
-/// **Return**: stores the outcome and resumes the awaiters. `Base::complete` does it, for bodies
-/// run by a thread of ours, by an awaiter (`lend`), and for resolvers.
-///
 /// Runs the callee here if nobody has taken it. `Some` if the caller was its only holder.
 fn lend<T>(cell: &Arc<dyn Promised<T>>) -> Option<Outcome<T>> {
     let header = &cell.base().header;
@@ -220,7 +216,13 @@ fn lend<T>(cell: &Arc<dyn Promised<T>>) -> Option<Outcome<T>> {
         let run = || cell.execute(task, true);
         header.within_its_loop(run)
     };
-    cell.base().complete(outcome, true)
+    r#return(cell.base(), outcome, true)
+}
+
+/// **Return**: stores the outcome and resumes the awaiters, however the body ended and whoever
+/// ran it: a thread of ours, an awaiter, a resolver. See [`Base::complete`] for `for_me`.
+pub(crate) fn r#return<T>(base: &Base<T>, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
+    base.complete(outcome, for_me)
 }
 
 fn may_lend(header: &Header) -> bool {

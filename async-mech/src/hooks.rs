@@ -14,7 +14,7 @@ use crate::threads::stack::Stack;
 
 /// What `invoke!` comes down to.
 #[track_caller]
-pub fn invoke_named<T, F>(name: &'static str, callee: F) -> Promise<T>
+pub(crate) fn invoke_named<T, F>(name: &'static str, callee: F) -> Promise<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,

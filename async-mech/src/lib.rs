@@ -9,6 +9,9 @@
 //! println!("{}", p.wait());
 //! ```
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod awaitable;
 mod builder;
 mod cell;
@@ -17,10 +20,6 @@ mod event_loop;
 mod execution;
 mod failure;
 mod hooks;
-use hooks as private_rt;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod macros;
 mod panic_hook;
 mod promise;

@@ -10,8 +10,8 @@ use std::panic::Location;
 pub use async_mech_macros::{__invoke, __mech};
 
 pub use self::call::*;
-pub use crate::private_rt::{Frame, Function, enter, own_thread, run_main, run_test};
-use crate::{Awaitable, Promise, Takes, private_rt};
+pub use crate::hooks::{Frame, Function, enter, own_thread, run_main, run_test};
+use crate::{Awaitable, Promise, Takes, hooks};
 
 /// A callee, an argument or a receiver of `invoke!`, checked under its own span. Wrapping the
 /// argument in place would lose its expected type.
@@ -43,7 +43,7 @@ pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(
     name: &'static str,
     body: F,
 ) -> Task<R> {
-    Task(private_rt::invoke_named(name, body))
+    Task(hooks::invoke_named(name, body))
 }
 
 /// The value of `invoke!`, under the span of the whole macro call: an unused promise is reported

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::cell::{Cell, Header, Promised, Task};
 use crate::context;
+use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind};
 use crate::promise::Promise;
@@ -55,7 +56,7 @@ impl<T> Resolver<T> {
     /// Completes the promise with a value.
     pub fn resolve(mut self, value: T) {
         if let Some(cell) = self.cell.take() {
-            cell.base().complete(Ok(value), false);
+            event_loop::r#return(cell.base(), Ok(value), false);
         }
     }
 
@@ -65,7 +66,11 @@ impl<T> Resolver<T> {
     pub fn fail(mut self, error: impl Error + Send + Sync + 'static) {
         if let Some(cell) = self.cell.take() {
             let who = cell.base().header.who();
-            cell.base().complete(Err(Failure::with_error(who, Box::new(error))), false);
+            event_loop::r#return(
+                cell.base(),
+                Err(Failure::with_error(who, Box::new(error))),
+                false,
+            );
         }
     }
 
@@ -82,7 +87,7 @@ impl<T> Drop for Resolver<T> {
             let who = cell.base().header.who();
             let failure =
                 Failure::new(FailureKind::Abandoned, who, "its resolver was dropped unused");
-            cell.base().complete(Err(failure), false);
+            event_loop::r#return(cell.base(), Err(failure), false);
         }
     }
 }

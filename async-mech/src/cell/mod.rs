@@ -1,0 +1,162 @@
+//! The cell of a promise: one allocation with its callee (until taken), then its outcome, and
+//! those who wait for it.
+//!
+//! ```text
+//!            claimed in the shard               return
+//! Queued ─────────────────────────► Running ─────────────► Done ◄────► Lent (a holder clones)
+//!                                                            │
+//!                                                            ▼ the last holder takes the value
+//!                                                          Taken
+//! ```
+//!
+//! Who may do what: the claim (an entry unlinked under its shard's lock) gives one thread the
+//! right to take the callee and, once, to complete. Everything else is under the lock of
+//! `inner`; `completed` is set under it and read without. Values, callees and awaiters leave the
+//! lock before a stranger's code (destructors, `clone`) runs.
+
+mod base;
+
+use std::sync::Arc;
+
+pub(crate) use self::base::Base;
+use crate::context;
+use crate::event_loop;
+use crate::execution::Id;
+use crate::failure::{Failure, FailureKind, Who, discard};
+use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::{Mutex, lock};
+use crate::threads::shard::Shard;
+use crate::threads::waiter::Waiter;
+
+/// What an execution ended with.
+pub(crate) type Outcome<T> = Result<T, Failure>;
+
+/// What every cell has, whatever its type.
+pub(crate) struct Header {
+    pub(crate) id: Id,
+    /// The execution that invoked this one. An id, so that it keeps nothing alive.
+    pub(crate) caller: Option<Id>,
+    /// The callee as the call spells it.
+    pub(crate) name: &'static str,
+    /// The call.
+    pub(crate) location: &'static std::panic::Location<'static>,
+    /// Whether it has a callee; a resolver's promise has none.
+    pub(crate) invoked: bool,
+    /// Where the promise is registered,
+    pub(crate) home: Arc<Shard>,
+    /// and under which index.
+    pub(crate) slot: AtomicU32,
+}
+
+impl Header {
+    pub(crate) fn who(&self) -> Who {
+        Who { id: self.id, name: self.name, file: self.location.file(), line: self.location.line() }
+    }
+
+    /// Runs `f` with the promise's event loop as the current one.
+    pub(crate) fn within_its_loop<R>(&self, f: impl FnOnce() -> R) -> R {
+        match self.home.threads.upgrade() {
+            Some(threads) => context::within(&threads, f),
+            // Nobody holds the loop any more; the one that is current has to do.
+            None => f(),
+        }
+    }
+
+    /// Says that an execution is about to park for it. True if the callee is still queued.
+    pub(crate) fn mark_awaited(&self) -> bool {
+        self.home.mark_awaited(self.slot.load(Ordering::Relaxed))
+    }
+
+    /// Takes the callee out of the queue for the current thread. `None` if somebody else did.
+    pub(crate) fn claim(&self, lender: Option<Id>) -> Option<Arc<dyn Task>> {
+        self.home.claim(self.slot.load(Ordering::Relaxed), lender)
+    }
+}
+
+/// A cell as the event loop sees it.
+pub(crate) trait Task: Send + Sync {
+    fn header(&self) -> &Header;
+    /// Runs the callee, which the current thread has claimed, and completes the promise. `task` is
+    /// this cell as the execution's context will hold it.
+    fn run(&self, task: Arc<dyn Task>);
+    /// Fails the promise in place of running the callee, which the current thread has claimed.
+    fn refuse(&self, kind: FailureKind, message: &str);
+    /// At the thread ceiling: tells one parked awaiter to run the callee itself.
+    fn tell_awaiter_to_run(&self);
+    /// Registers a thread to be woken on completion. False if the promise is completed.
+    fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool;
+    /// Undoes that.
+    fn deregister(&self, waiter: &Arc<Waiter>);
+    /// For snapshots: whether it is completed, the failure if it failed, and who waits.
+    fn report(&self) -> (bool, Option<Failure>, Vec<Id>);
+}
+
+/// A cell as a promise of `T` sees it.
+pub(crate) trait Promised<T>: Task {
+    fn base(&self) -> &Base<T>;
+    /// Runs the callee, which the current thread has claimed. The caller completes the promise.
+    fn execute(&self, task: Arc<dyn Task>, lent: bool) -> Outcome<T>;
+}
+
+/// A cell with its callee.
+pub(crate) struct Cell<T, F> {
+    base: Base<T>,
+    /// There until claimed. The lock is never contended: only the claimer opens it.
+    callee: Mutex<Option<F>>,
+}
+
+impl<T, F> Cell<T, F> {
+    pub(crate) fn new(header: Header, callee: Option<F>) -> Cell<T, F> {
+        Cell { base: Base::new(header), callee: Mutex::new(callee) }
+    }
+}
+
+impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
+    fn header(&self) -> &Header {
+        &self.base.header
+    }
+
+    fn run(&self, task: Arc<dyn Task>) {
+        let outcome = self.execute(task, false);
+        event_loop::r#return(&self.base, outcome, false);
+    }
+
+    fn refuse(&self, kind: FailureKind, message: &str) {
+        let callee = lock(&self.callee).take();
+        discard(callee);
+        let failure = Failure::new(kind, self.base.header.who(), message);
+        event_loop::r#return(&self.base, Err(failure), false);
+    }
+
+    fn tell_awaiter_to_run(&self) {
+        self.base.tell_awaiter_to_run();
+    }
+
+    fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool {
+        self.base.register(waiter, execution, false)
+    }
+
+    fn deregister(&self, waiter: &Arc<Waiter>) {
+        self.base.deregister(waiter);
+    }
+
+    fn report(&self) -> (bool, Option<Failure>, Vec<Id>) {
+        self.base.report()
+    }
+}
+
+impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
+    fn base(&self) -> &Base<T> {
+        &self.base
+    }
+
+    fn execute(&self, task: Arc<dyn Task>, lent: bool) -> Outcome<T> {
+        let callee = lock(&self.callee).take().expect("a claimed callee is there");
+        let header = &self.base.header;
+        let (result, function) = context::run(header.id, task, lent, callee);
+        result.map_err(|payload| {
+            let who = function.map_or(header.who(), |function| function.who(header.id));
+            Failure::from_unwind(who, payload)
+        })
+    }
+}
