@@ -31,9 +31,7 @@ impl Permits {
     }
 
     fn permit(&self) -> Permit {
-        Permit {
-            returned: self.returned.clone(),
-        }
+        Permit { returned: self.returned.clone() }
     }
 }
 

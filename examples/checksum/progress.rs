@@ -39,11 +39,7 @@ impl Progress {
             is_shown: io::stderr().is_terminal(),
             files: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            line: Mutex::new(Line {
-                drawn: Instant::now(),
-                is_drawn: false,
-                is_over: false,
-            }),
+            line: Mutex::new(Line { drawn: Instant::now(), is_drawn: false, is_over: false }),
         }
     }
 

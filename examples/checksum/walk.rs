@@ -55,11 +55,7 @@ pub(crate) struct Walk {
 impl Walk {
     /// Prepares a walk.
     pub(crate) fn new(progress: Arc<Progress>) -> Self {
-        Walk {
-            open: Permits::new(OPEN),
-            walkers: Permits::new(WALKERS),
-            progress,
-        }
+        Walk { open: Permits::new(OPEN), walkers: Permits::new(WALKERS), progress }
     }
 
     /// Starts at `top`, which like everything below it is not followed if it is a symbolic link.

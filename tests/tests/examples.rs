@@ -6,19 +6,13 @@ use std::collections::HashSet;
 use std::process::{Command, Output};
 
 fn run(name: &str, arguments: &[&str]) -> Output {
-    Command::new(example_binary::build(name))
-        .args(arguments)
-        .output()
-        .expect("the example starts")
+    Command::new(example_binary::build(name)).args(arguments).output().expect("the example starts")
 }
 
 fn lines(output: &Output) -> Vec<&str> {
     assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
-    std::str::from_utf8(&output.stdout)
-        .expect("the output is UTF-8")
-        .lines()
-        .collect()
+    std::str::from_utf8(&output.stdout).expect("the output is UTF-8").lines().collect()
 }
 
 /// Asserts that the lines are three ids, no two the same, and 84; an id is a number between the two texts.

@@ -47,11 +47,7 @@ fn any_tree_prints_what_the_pipeline_prints() {
     ];
     for directory in spellings {
         // `..` holds what other tests make.
-        let base = if directory == "../" {
-            scratch.0.join("a")
-        } else {
-            scratch.0.clone()
-        };
+        let base = if directory == "../" { scratch.0.join("a") } else { scratch.0.clone() };
         assert_succeeds(&base, directory);
     }
 }
@@ -68,14 +64,7 @@ fn a_file_is_hashed_and_a_link_is_not_followed() {
     symlink("a\\b", scratch.0.join("to a file")).expect("a link is made");
     symlink("directory", scratch.0.join("to a directory")).expect("a link is made");
     symlink("nowhere", scratch.0.join("broken")).expect("a link is made");
-    for name in [
-        "a\\b",
-        "./a\\b",
-        "to a file",
-        "to a directory",
-        "broken",
-        "/dev/null",
-    ] {
+    for name in ["a\\b", "./a\\b", "to a file", "to a directory", "broken", "/dev/null"] {
         assert_succeeds(&scratch.0, name);
     }
     assert!(!checksum(&scratch.0, "a\\b").stdout.is_empty());
@@ -149,10 +138,7 @@ fn what_cannot_be_opened_is_reported_and_the_rest_is_hashed() {
 
     let output = checksum(Path::new("/"), &directory);
     assert_same(&[], Path::new("/"), &directory, &output);
-    assert_eq!(
-        output.stdout.iter().filter(|byte| **byte == b'\n').count(),
-        2
-    );
+    assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 2);
     let directory = Path::new(&directory);
     assert_reports(&output, &[directory.join(file), directory.join(long + "/")]);
 }
@@ -176,10 +162,7 @@ fn what_one_may_not_read_is_reported_and_the_rest_is_hashed() {
         return;
     }
     let scratch = Scratch::new("modes");
-    let program = scratch.file(
-        "checksum",
-        &fs::read(&*CHECKSUM).expect("the example is built"),
-    );
+    let program = scratch.file("checksum", &fs::read(&*CHECKSUM).expect("the example is built"));
     let tree = scratch.directory("tree");
     scratch.directory("tree/locked");
     let files = ["tree/a", "tree/forbidden", "tree/locked/file", "tree/z"]
@@ -194,22 +177,10 @@ fn what_one_may_not_read_is_reported_and_the_rest_is_hashed() {
     mode(&tree.join("locked"), 0o000);
 
     // Modes do not bind root, who therefore becomes somebody else.
-    let nobody = [
-        "setpriv",
-        "--reuid=65534",
-        "--regid=65534",
-        "--clear-groups",
-    ];
-    let user = if File::open(&files[1]).is_ok() {
-        &nobody[..]
-    } else {
-        &[]
-    };
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    let user = if File::open(&files[1]).is_ok() { &nobody[..] } else { &[] };
     let output = command(user, &program).arg(&tree).output();
-    let Some(output) = output
-        .ok()
-        .filter(|output| output.stdout.starts_with(b"2d711642b7"))
-    else {
+    let Some(output) = output.ok().filter(|output| output.stdout.starts_with(b"2d711642b7")) else {
         eprintln!("skipped: modes do not bind this user, who cannot run a program as another");
         return;
     };
@@ -246,9 +217,6 @@ fn a_full_disk_is_reported() {
     };
     let scratch = Scratch::new("full");
     scratch.file("file", b"");
-    let output = Command::new(&*CHECKSUM)
-        .arg(&scratch.0)
-        .stdout(full)
-        .output();
+    let output = Command::new(&*CHECKSUM).arg(&scratch.0).stdout(full).output();
     assert_reports(&output.expect("checksum starts"), &["write error"]);
 }

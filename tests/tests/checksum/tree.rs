@@ -68,13 +68,7 @@ pub(crate) fn odd_tree(scratch: &Scratch) {
         fs::remove_file(carriage_return).expect("a file is removed");
     }
 
-    for name in [
-        &b"\xff"[..],
-        b"\xc3(",
-        b"latin-\xe9",
-        b"\x80\n\x80",
-        b"\xed\xa0\x80",
-    ] {
+    for name in [&b"\xff"[..], b"\xc3(", b"latin-\xe9", b"\x80\n\x80", b"\xed\xa0\x80"] {
         let path = scratch.0.join(OsStr::from_bytes(name));
         if let Err(error) = File::create(&path) {
             eprintln!("left out: this file system refuses {path:?}: {error}");
@@ -90,10 +84,7 @@ pub(crate) fn odd_tree(scratch: &Scratch) {
     scratch.directory("no files/at all/here");
     scratch.directory(".git/objects");
     scratch.file(".git/objects/pack", b"hidden");
-    for (index, size) in [1 << 20, (1 << 20) + 1, 65_535, 65_536, 65_537]
-        .iter()
-        .enumerate()
-    {
+    for (index, size) in [1 << 20, (1 << 20) + 1, 65_535, 65_536, 65_537].iter().enumerate() {
         let content: Vec<u8> = (0..*size).map(|byte: u32| (byte % 251) as u8).collect();
         scratch.file(format!("big {index}"), &content);
     }
