@@ -57,7 +57,7 @@ fn a_resolver_may_fail_its_promise_with_an_error() {
     assert_eq!((failure.id(), failure.file()), (id, file!()));
     let source = failure.source().expect("the error");
     assert_eq!(source.downcast_ref::<NoReply>().map(|error| error.code), Some(7));
-    let failure = failure.into_panic().err().expect("it was no panic");
+    let failure = failure.into_panic().expect_err("it was no panic");
     assert_eq!(failure.message(), "no reply, code 7");
 }
 

@@ -188,7 +188,7 @@ fn invocations_beside_a_shutdown_run_or_are_cancelled() {
                     scope.spawn(|| {
                         let invoke = |_| {
                             let ran = Arc::clone(&ran);
-                            event_loop.invoke(move || drop(ran.fetch_add(1, Ordering::Relaxed)))
+                            event_loop.invoke(move || ran.fetch_add(1, Ordering::Relaxed))
                         };
                         let promises: Vec<_> = (0..20).map(invoke).collect();
                         let outcomes = promises.into_iter().map(Promise::outcome);

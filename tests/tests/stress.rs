@@ -87,7 +87,7 @@ fn node(seed: u64, depth: u64, counts: Arc<Counts>) -> u64 {
 
 /// Whether the node with that seed panics at its end.
 fn panics(seed: u64) -> bool {
-    seed % 8 == 0
+    seed.is_multiple_of(8)
 }
 
 fn check(child: u64, outcome: Result<u64, Failure>) {
@@ -138,8 +138,8 @@ fn watch_panics() {
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let message = info.payload_as_str().unwrap_or_default();
-            if !message.starts_with("node ") {
+            let message = info.payload().downcast_ref::<String>();
+            if !message.is_some_and(|message| message.starts_with("node ")) {
                 WRONG.store(true, Ordering::Relaxed);
                 previous(info);
             }

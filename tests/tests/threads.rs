@@ -37,10 +37,11 @@ fn a_burst_of_callees_that_all_wait_for_each_other_starts() {
     let promises: Vec<_> = (0..200)
         .map(|_| {
             let all = Arc::clone(&all);
-            event_loop.invoke(move || drop(all.wait()))
+            event_loop.invoke(move || all.wait().is_leader())
         })
         .collect();
-    promises.into_iter().for_each(Promise::wait);
+    let leaders = promises.into_iter().map(Promise::wait).filter(|&leader| leader);
+    assert_eq!(leaders.count(), 1);
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn idle_threads_retire_after_their_keep_alive() {
     let all = Arc::new(Barrier::new(20));
     for _ in 0..20 {
         let all = Arc::clone(&all);
-        event_loop.invoke(move || drop(all.wait())).detach();
+        event_loop.invoke(move || all.wait().is_leader()).detach();
     }
     while event_loop.snapshot().threads > 0 {
         thread::sleep(Duration::from_millis(1));

@@ -185,7 +185,7 @@ fn every_invocation_beside_a_shutdown_runs_or_is_cancelled() {
             let invoker = beside(event_loop, move |event_loop| {
                 let outcomes = [(); 2].map(|()| {
                     let runs = Arc::clone(&counter);
-                    event_loop.invoke(move || drop(runs.fetch_add(1, Ordering::Relaxed)))
+                    event_loop.invoke(move || runs.fetch_add(1, Ordering::Relaxed))
                 });
                 outcomes.map(|p| p.outcome())
             });
