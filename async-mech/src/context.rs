@@ -78,8 +78,9 @@ impl Home {
 
 struct Context {
     home: RefCell<Option<Home>>,
-    /// The current execution's id.
-    id: Cell<Id>,
+    /// The current execution's id; a root execution takes one when it is first asked for, so that
+    /// the loop's own threads use up none.
+    id: Cell<Option<Id>>,
     /// Its cell; a root execution has none.
     task: RefCell<Option<Arc<dyn Task>>>,
     /// The annotated function it entered first: the definition of what runs.
@@ -108,7 +109,7 @@ impl Context {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         Context {
             home: RefCell::new(None),
-            id: Cell::new(Id::next()),
+            id: Cell::new(None),
             task: RefCell::new(None),
             function: Cell::new(None),
             lent: Cell::new(false),
@@ -119,6 +120,14 @@ impl Context {
             number: THREADS.fetch_add(1, Ordering::Relaxed),
             employer: OnceCell::new(),
         }
+    }
+
+    fn id(&self) -> Id {
+        self.id.get().unwrap_or_else(|| {
+            let id = Id::next();
+            self.id.set(Some(id));
+            id
+        })
     }
 }
 
@@ -147,7 +156,7 @@ pub(crate) fn adopt(threads: &Arc<Threads>, shard: &Arc<Shard>, stack: Option<St
 pub(crate) fn stand_in(current: Current, home: Home, stack: Stack) {
     with(|context| {
         context.home.replace(Some(home));
-        context.id.set(current.id);
+        context.id.set(Some(current.id));
         context.task.replace(current.task);
         let _ = context.stack.set(Some(stack));
     });
@@ -156,7 +165,7 @@ pub(crate) fn stand_in(current: Current, home: Home, stack: Stack) {
 /// The current execution.
 pub(crate) fn current() -> Current {
     with(|context| Current {
-        id: context.id.get(),
+        id: context.id(),
         task: context.task.borrow().clone(),
         root: context.root.get(),
     })
@@ -169,7 +178,7 @@ pub(crate) fn here<R>(f: impl FnOnce(Id, &Home) -> R) -> R {
         let home = home.get_or_insert_with(|| {
             EventLoop::global().with_threads(|threads| Home::new(threads, context.number))
         });
-        f(context.id.get(), home)
+        f(context.id(), home)
     })
 }
 
@@ -182,7 +191,7 @@ pub(crate) fn home() -> Home {
 pub(crate) fn waiter() -> (Arc<Waiter>, Id) {
     with(|context| {
         let waiter = context.waiter.get_or_init(Waiter::current);
-        (Arc::clone(waiter), context.id.get())
+        (Arc::clone(waiter), context.id())
     })
 }
 
@@ -229,7 +238,7 @@ pub(crate) fn run<T>(
     body: impl FnOnce() -> T,
 ) -> (Result<T, Box<dyn Any + Send>>, Option<&'static Function>) {
     let before = with(|context| {
-        let caller = context.id.replace(id);
+        let caller = context.id.replace(Some(id));
         let function = context.function.replace(None);
         let lent = context.lent.replace(lent);
         (context.task.replace(Some(task)), caller, function, lent)

@@ -59,6 +59,10 @@ impl<S> Slab<S> {
             } else {
                 self.chunks[at] = None;
                 self.vacant.push(at as u32);
+                if self.vacant.len() + 1 == self.chunks.len() {
+                    // The last but the spare one: a burst is over, its tables go too.
+                    *self = Slab::new();
+                }
             }
         }
         value
