@@ -1,5 +1,12 @@
 //! Async await without colour: ordinary blocking functions, typed promises, no executor.
 //!
+//! The mechanics are those of the article ["The Mechanics of Async Await"][article]: *invoke* starts
+//! a function and returns a promise, *await* gives the promise's value and may block the caller,
+//! *return* completes the promise and resumes its awaiters. No function is `async`, nothing is
+//! `Pin`, and any blocking code may stand anywhere.
+//!
+//! [article]: https://github.com/dtornow/async-await-mechanics
+//!
 //! # Hello, world!
 //!
 //! ```
@@ -8,6 +15,69 @@
 //! let p = invoke!(|| "Hello, world!");
 //! println!("{}", p.wait());
 //! ```
+//!
+//! # Invoke and await
+//!
+//! [`invoke!`] takes a call, evaluates its arguments, and starts it at once, awaited or not. In a
+//! function annotated with [`#[invocable]`](macro@invocable) a promise is read with `p.await`; it
+//! stays an ordinary function, which can also be called as one.
+//!
+//! ```
+//! use async_mech::{invocable, invoke};
+//!
+//! #[invocable]
+//! fn fib(n: u64) -> u64 {
+//!     if n < 2 {
+//!         return n;
+//!     }
+//!     let (a, b) = (invoke!(fib(n - 1)), invoke!(fib(n - 2)));
+//!     a.await + b.await
+//! }
+//!
+//! #[async_mech::main]
+//! fn main() {
+//!     assert_eq!(invoke!(fib(15)).await, 610);
+//! }
+//! ```
+//!
+//! Elsewhere [`p.wait()`](Promise::wait), [`wait`] and [`r#await!`](macro@crate::await) do the same; [`mech!`] lets
+//! items write `await!(p)` in every edition.
+//!
+//! # When a function fails
+//!
+//! A panic fails the promise. [`wait`](Promise::wait) unwinds with the [`Failure`];
+//! [`outcome`](Promise::outcome) returns it. A function that returns a `Result` is awaited with
+//! `p.await?`.
+//!
+//! ```
+//! use async_mech::{FailureKind, invoke};
+//!
+//! let failure = invoke!(|| panic!("no disk")).outcome().map(|()| "fine").unwrap_err();
+//! assert_eq!(failure.kind(), FailureKind::Panicked);
+//! assert_eq!(failure.message(), "no disk");
+//! ```
+//!
+//! # Waiting for less, and for more
+//!
+//! | to | use |
+//! |---|---|
+//! | wait at most so long | [`wait_timeout`](Promise::wait_timeout), [`wait_deadline`](Promise::wait_deadline): the promise comes back |
+//! | not wait | [`try_wait`](Promise::try_wait), [`is_completed`](Promise::is_completed) |
+//! | let it run on unread | [`detach`](Promise::detach) |
+//! | read one value several times | a clone of the promise, or `(&p).await`, where `T: Clone` |
+//! | complete a promise by hand | [`promise()`] and [`Resolver`] |
+//! | have threads and limits of one's own | [`EventLoop::builder`] |
+//! | see what is going on | [`EventLoop::snapshot`] |
+//!
+//! # What to know about threads
+//!
+//! Each running invocation has an OS thread, and an execution that awaits a function that has not
+//! started runs it on its own thread, which makes an invoke and await cheaper than any hand-over.
+//! So a thread's id and thread-locals may be shared with an awaiter: [`Execution::id`] is an
+//! execution's identity. [`#[invocable(own_thread)]`](macro@invocable) and
+//! [`lend_threads(false)`](Builder::lend_threads) give an invocation a thread to itself.
+//!
+//! Failures need unwinding: with `panic = "abort"` a panic ends the process, as it always does.
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -42,3 +112,8 @@ pub use crate::promise::Promise;
 pub use crate::resolver::{Resolver, promise};
 pub use crate::state::{State, Status};
 pub use crate::timed::TimedOut;
+
+/// The README's code blocks are compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
