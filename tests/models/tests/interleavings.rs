@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_mech::{EventLoop, FailureKind, promise};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::sync::Barrier;
 use shuttle::{Config, Runner, thread};
 
 /// Runs the model under many random schedules, and under many that preempt at few places.
@@ -268,6 +269,55 @@ fn a_callee_nobody_awaits_starts_although_every_other_body_is_blocked() {
             }
             event_loop.invoke(move || resolver.resolve(())).detach();
             end.wait();
+        });
+    });
+}
+
+#[test]
+fn callees_that_wait_for_each_other_outside_async_mech_all_start() {
+    explore(|| {
+        with_loop(true, None, |event_loop| {
+            let all = Arc::new(Barrier::new(3));
+            for _ in 0..2 {
+                let all = Arc::clone(&all);
+                event_loop.invoke(move || all.wait().is_leader()).detach();
+            }
+            all.wait();
+        });
+    });
+}
+
+#[test]
+fn a_callee_queued_at_the_ceiling_starts_when_a_thread_is_free() {
+    explore(|| {
+        with_loop(true, Some(1), |event_loop| {
+            let (p, resolver) = promise();
+            event_loop.invoke(|| ()).detach();
+            event_loop.invoke(move || resolver.resolve(1)).detach();
+            assert_eq!(p.wait(), 1);
+        });
+    });
+}
+
+#[test]
+fn each_of_two_bodies_parked_at_the_ceiling_is_told_to_run_its_callee() {
+    explore(|| {
+        with_loop(false, Some(2), |event_loop| {
+            // Each has invoked before either awaits, and no thread is free to take anything.
+            let all = Arc::new(Barrier::new(2));
+            let bodies = [1, 2].map(|n| {
+                let (inside, all) = (event_loop.clone(), Arc::clone(&all));
+                event_loop.invoke(move || {
+                    let callee = inside.invoke(move || n);
+                    all.wait();
+                    callee.wait()
+                })
+            });
+            let (done, resolver) = promise::<u32>();
+            let waits = move || resolver.resolve(bodies.into_iter().map(|p| p.wait()).sum());
+            let waiter = beside(event_loop, |_| waits());
+            assert_eq!(done.wait(), 3);
+            waiter.join().unwrap();
         });
     });
 }
