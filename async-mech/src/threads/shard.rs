@@ -31,8 +31,8 @@ pub(crate) struct Shard {
 
 struct Entries {
     slab: Slab<Entry>,
-    /// Callees not yet taken that some execution is parked for, oldest first. Takers serve these
-    /// first, and at the thread ceiling their awaiters are told to run them.
+    /// Callees not yet taken that some execution is parked for. At the thread ceiling their
+    /// awaiters are told to run them.
     awaited: List,
     /// The other callees not yet taken, oldest first.
     queue: List,
@@ -130,7 +130,7 @@ impl Shard {
         Some(task)
     }
 
-    /// Takes the oldest queued callee, awaited ones first.
+    /// Takes the oldest queued callee.
     pub(crate) fn take(&self) -> Option<Arc<dyn Task>> {
         if self.oldest() == 0 {
             return None;
@@ -139,11 +139,7 @@ impl Shard {
     }
 
     fn take_locked(&self, entries: &mut Entries) -> Option<Arc<dyn Task>> {
-        let index = match (entries.awaited.first, entries.queue.first) {
-            (NONE, NONE) => return None,
-            (NONE, queued) => queued,
-            (awaited, _) => awaited,
-        };
+        let index = entries.first()?;
         entries.unlink(index);
         self.publish(entries, u64::MAX);
         Some(Arc::clone(&entries.slab.get_mut(index).task))
@@ -201,10 +197,7 @@ impl Shard {
 
     /// Updates the hints, under the lock.
     fn publish(&self, entries: &Entries, change: u64) {
-        let first = match (entries.awaited.first, entries.queue.first) {
-            (NONE, NONE) => 0,
-            (NONE, index) | (index, _) => entries.id(index),
-        };
+        let first = entries.first().map_or(0, |index| entries.id(index));
         let queued = self.queued.load(Ordering::Relaxed).wrapping_add(change);
         self.queued.store(queued, Ordering::Relaxed);
         self.oldest.store(first, Ordering::Relaxed);
@@ -214,6 +207,16 @@ impl Shard {
 impl Entries {
     fn id(&self, index: u32) -> u64 {
         self.slab.get(index).task.header().id.as_u64()
+    }
+
+    /// The callee to take next: the older of the two lists' first.
+    fn first(&self) -> Option<u32> {
+        match (self.awaited.first, self.queue.first) {
+            (NONE, NONE) => None,
+            (index, NONE) | (NONE, index) => Some(index),
+            (awaited, queued) if self.id(awaited) < self.id(queued) => Some(awaited),
+            (_, queued) => Some(queued),
+        }
     }
 
     fn list(&mut self, which: Which) -> &mut List {
