@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A user that nobody is, so that the limit counts the program's own threads only.
-const NOBODY: &str = "54321";
+/// A user that nobody is, and no other of these tests in this or another process: the limit counts
+/// all threads of a user.
+fn nobody(spare: u32) -> String {
+    (100_000_000 + 8 * std::process::id() + spare).to_string()
+}
 
 /// The program where any user may run it.
 struct Program(PathBuf);
@@ -33,9 +36,10 @@ impl Drop for Program {
 /// why not, where that cannot be arranged.
 fn run(name: &str, most: u32, spare: u32) -> Result<(), String> {
     let program = Program::new(name).map_err(|error| error.to_string())?;
+    let nobody = nobody(spare);
     let mut command = Command::new("setpriv");
     command
-        .args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"])
+        .args(["--reuid", &nobody, "--regid", &nobody, "--clear-groups"])
         .args(["prlimit", &format!("--nproc={most}:{most}")])
         .arg(program.path())
         .arg(spare.to_string());
