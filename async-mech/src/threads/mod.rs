@@ -119,11 +119,11 @@ impl Threads {
             }
             self.searchers.stop();
             // Whoever queued something meanwhile may have relied on the thread that we did not
-            // get, and a thread may have parked since we looked.
+            // get, and so may a thread that ended; and one may have parked since we looked.
             if !self.any_queued() {
                 return;
             }
-            if self.idle.is_empty() {
+            if self.idle.is_empty() && place::full(self) {
                 self.tell_an_awaiter();
                 return;
             }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_mech::{EventLoop, FailureKind, promise};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
-use shuttle::sync::Barrier;
+use shuttle::sync::{Barrier, Mutex};
 use shuttle::{Config, Runner, thread};
 
 /// Runs the model under many random schedules, and under many that preempt at few places.
@@ -319,6 +319,74 @@ fn each_of_two_bodies_parked_at_the_ceiling_is_told_to_run_its_callee() {
             assert_eq!(done.wait(), 3);
             waiter.join().unwrap();
         });
+    });
+}
+
+#[test]
+fn of_two_bodies_parked_at_the_ceiling_neither_waits_for_the_others_callee_to_end() {
+    explore(|| {
+        with_loop(false, Some(2), |event_loop| {
+            let (bodies_meet, callees_meet) =
+                (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+            let (done, resolver) = promise::<u32>();
+            let resolver = Arc::new(Mutex::new(Some(resolver)));
+            for n in 1..=2 {
+                let (inside, resolver) = (event_loop.clone(), Arc::clone(&resolver));
+                let (bodies, callees) = (Arc::clone(&bodies_meet), Arc::clone(&callees_meet));
+                let body = move || {
+                    // Both threads run a body before either has a callee to take.
+                    bodies.wait();
+                    let callee = inside.invoke(move || callees.wait().is_leader());
+                    bodies.wait();
+                    if callee.wait() {
+                        resolver.lock().unwrap().take().expect("one leads").resolve(n);
+                    }
+                };
+                event_loop.invoke(body).detach();
+            }
+            assert!((1..=2).contains(&done.wait()));
+        });
+    });
+}
+
+#[test]
+fn two_callees_invoked_at_the_ceiling_while_the_only_thread_parks_start() {
+    explore(|| {
+        with_loop(true, Some(1), |event_loop| {
+            event_loop.invoke(|| ()).detach();
+            let replies = [1, 2].map(|n| {
+                let (p, resolver) = promise();
+                let invokes = move |event_loop: &EventLoop| {
+                    event_loop.invoke(move || resolver.resolve(n)).detach();
+                };
+                (p, beside(event_loop, invokes))
+            });
+            for (n, (p, invoker)) in (1..).zip(replies) {
+                assert_eq!(p.wait(), n);
+                invoker.join().unwrap();
+            }
+        });
+    });
+}
+
+#[test]
+fn a_callee_refused_a_thread_while_another_thread_ends_starts() {
+    explore(|| {
+        let other = EventLoop::builder().build();
+        let (met, resolver) = other.run(promise::<()>);
+        let event_loop = EventLoop::builder().max_threads(2).build();
+        // Its thread is to end: nobody holds the loop any more.
+        event_loop.invoke(|| ()).detach();
+        let body = move || {
+            let meet = Arc::new(Barrier::new(2));
+            let theirs = Arc::clone(&meet);
+            async_mech::invoke!(|| theirs.wait().is_leader()).detach();
+            meet.wait();
+            resolver.resolve(());
+        };
+        event_loop.invoke(body).detach();
+        drop(event_loop);
+        other.run(|| met.wait());
     });
 }
 
