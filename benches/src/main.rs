@@ -42,7 +42,6 @@ fn main() -> ExitCode {
     for workload in &plan.workloads {
         report::print(workload, &results);
     }
-    println!("\nload at the end: {}", machine::load());
     report::print_targets(&plan.workloads, &results);
     ExitCode::SUCCESS
 }
