@@ -42,7 +42,7 @@ pub(crate) struct Threads {
     /// Threads inside a body and not parked in an await: a hint.
     running: AtomicUsize,
     /// Threads of this loop.
-    live: std::sync::atomic::AtomicUsize,
+    live: AtomicUsize,
     /// Threads started so far, for names and home shards.
     started: AtomicUsize,
     /// Set when no handle to the loop is left, or at shutdown: idle threads end.
@@ -66,7 +66,7 @@ impl Threads {
             searchers: Searchers::new(),
             idle: Idle::default(),
             running: AtomicUsize::new(0),
-            live: std::sync::atomic::AtomicUsize::new(0),
+            live: AtomicUsize::new(0),
             started: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
         })

@@ -56,10 +56,10 @@ impl Drop for Place {
 pub(crate) fn reserve(threads: &Arc<Threads>) -> bool {
     let most = threads.config.max_threads.unwrap_or(usize::MAX);
     loop {
-        if !count_up_to(&threads.live, most) {
+        if threads.live.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more(most)).is_err() {
             return false;
         }
-        if !recently_refused() && count_up_to(&PROCESS, limits::ceiling()) {
+        if !recently_refused() && count_in_process() {
             return true;
         }
         threads.live.fetch_sub(1, Ordering::SeqCst);
@@ -86,9 +86,13 @@ pub(crate) fn full(threads: &Threads) -> bool {
         || recently_refused()
 }
 
-fn count_up_to(count: &AtomicUsize, most: usize) -> bool {
-    let more = |count| (count < most).then_some(count + 1);
-    count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
+fn count_in_process() -> bool {
+    let more = one_more(limits::ceiling());
+    PROCESS.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
+}
+
+fn one_more(most: usize) -> impl Fn(usize) -> Option<usize> {
+    move |count| (count < most).then_some(count + 1)
 }
 
 fn uncount(threads: &Threads) {
