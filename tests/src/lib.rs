@@ -1,7 +1,9 @@
 //! What several tests of async-mech need; the tests by topic are in `tests`.
 
+mod occupy;
 mod random;
 mod watchdog;
 
+pub use occupy::occupy;
 pub use random::Random;
 pub use watchdog::Watchdog;

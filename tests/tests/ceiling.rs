@@ -1,13 +1,13 @@
 //! At the thread ceiling: slower, never lost, and nothing that only async-mech blocks stalls.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, FailureKind, Promise, Status, invoke, promise};
-use tests::Watchdog;
+use tests::{Watchdog, occupy};
 
 /// Runs `f` on loops with few threads, lending and not.
 fn at_each_ceiling(f: impl Fn(&EventLoop)) {
@@ -100,25 +100,6 @@ fn each_of_many_parked_bodies_is_woken_to_run_its_callee() {
         assert_eq!(p.wait(), Some(49));
         assert_eq!(ran.load(Ordering::Relaxed), 50);
     });
-}
-
-/// Keeps every thread of the loop busy until the returned promises' ends are dropped.
-fn occupy(event_loop: &EventLoop, threads: usize) -> (Vec<Promise<()>>, impl Sized + use<>) {
-    let (begun, begins) = channel();
-    let (end, ends) = channel::<()>();
-    let ends: Arc<Mutex<Receiver<()>>> = Arc::new(Mutex::new(ends));
-    let busy = (0..threads)
-        .map(|_| {
-            let (begun, ends) = (begun.clone(), Arc::clone(&ends));
-            let p = event_loop.invoke(move || {
-                begun.send(()).unwrap();
-                let _ = ends.lock().unwrap().recv();
-            });
-            begins.recv().unwrap();
-            p
-        })
-        .collect();
-    (busy, end)
 }
 
 #[test]

@@ -1,25 +1,19 @@
 //! Lending: an awaiter that finds its callee not yet started runs it on its own thread.
 
 use std::cell::Cell;
-use std::sync::mpsc::channel;
 use std::thread::{self, ThreadId};
 
-use async_mech::{EventLoop, Id, current, invocable, invoke};
-use tests::Watchdog;
+use async_mech::{EventLoop, Id, Promise, current, invocable, invoke};
+use tests::{Watchdog, occupy};
 
 /// A loop whose only thread is busy, so that what is invoked stays queued until awaited.
 fn with_a_busy_loop<T>(lend: bool, f: impl FnOnce() -> T) -> T {
     let event_loop = EventLoop::builder().max_threads(1).lend_threads(lend).build();
     let _watchdog = Watchdog::over(&event_loop);
-    let ((begun, begins), (end, ends)) = (channel(), channel::<()>());
-    let busy = event_loop.invoke(move || {
-        begun.send(()).unwrap();
-        let _ = ends.recv();
-    });
-    begins.recv().unwrap();
+    let (busy, end) = occupy(&event_loop, 1);
     let result = event_loop.run(f);
     drop(end);
-    busy.wait();
+    busy.into_iter().for_each(Promise::wait);
     result
 }
 

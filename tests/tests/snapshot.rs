@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use async_mech::{EventLoop, Promise, Status, current, invoke, promise};
-use tests::Watchdog;
+use tests::{Watchdog, occupy};
 
 #[test]
 fn a_new_loop_has_no_promises_awaiters_or_threads() {
@@ -80,12 +80,7 @@ fn an_awaiter_that_lent_its_thread_is_listed_once() {
     for lend in [true, false] {
         let event_loop = EventLoop::builder().max_threads(1).lend_threads(lend).build();
         let _watchdog = Watchdog::over(&event_loop);
-        let ((begun, begins), (end, ends)) = (channel(), channel::<()>());
-        let busy = event_loop.invoke(move || {
-            begun.send(()).unwrap();
-            let _ = ends.recv();
-        });
-        begins.recv().unwrap();
+        let (busy, end) = occupy(&event_loop, 1);
         let handle = event_loop.clone();
         let (me, p) = (current().id(), event_loop.invoke(move || handle.snapshot()));
         let id = p.id();
@@ -93,7 +88,7 @@ fn an_awaiter_that_lent_its_thread_is_listed_once() {
         assert_eq!(state.awaiters[&id], [me], "lend: {lend}");
         assert!(matches!(state.promises[&id], Status::Pending));
         drop(end);
-        busy.wait();
+        busy.into_iter().for_each(Promise::wait);
     }
 }
 
