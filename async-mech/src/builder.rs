@@ -18,7 +18,7 @@ impl Builder {
             config: Config {
                 name: "async-mech".to_owned(),
                 stack_size: 2 << 20,
-                max_threads: None,
+                max_threads: usize::MAX,
                 keep_alive: Duration::from_secs(10),
                 lend_threads: true,
             },
@@ -51,7 +51,7 @@ impl Builder {
     /// Unless set, only the process's ceiling holds, which all loops share: it is read from the
     /// system's limits, and is about 13,000 threads on a Linux with default settings.
     pub fn max_threads(mut self, most: usize) -> Builder {
-        self.config.max_threads = Some(most.max(1));
+        self.config.max_threads = most.max(1);
         self
     }
 

@@ -143,12 +143,11 @@ fn with<R>(f: impl FnOnce(&Context) -> R) -> R {
 }
 
 /// Makes the current thread one of ours.
-pub(crate) fn adopt(threads: &Arc<Threads>, shard: &Arc<Shard>, stack: Option<Stack>) {
+pub(crate) fn adopt(threads: &Arc<Threads>, number: usize, stack: Stack) {
     with(|context| {
-        let home = Home { threads: Arc::clone(threads), shard: Arc::clone(shard) };
-        context.home.replace(Some(home));
+        context.home.replace(Some(Home::new(threads, number)));
         let _ = context.employer.set(Arc::clone(threads));
-        let _ = context.stack.set(stack);
+        let _ = context.stack.set(Some(stack));
     });
 }
 

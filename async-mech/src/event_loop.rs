@@ -12,12 +12,10 @@ use std::time::{Duration, Instant};
 use crate::builder::Builder;
 use crate::cell::{Base, Cell, Header, Outcome, Promised, Task};
 use crate::context;
-use crate::execution::Id;
 use crate::failure::FailureKind;
 use crate::promise::Promise;
 use crate::shutdown;
 use crate::state::State;
-use crate::sync::atomic::AtomicU32;
 use crate::sync::{SPIN, thread};
 use crate::threads::{Config, Threads, processors};
 
@@ -155,15 +153,7 @@ where
     T: Send + 'static,
 {
     let (cell, queued) = context::here(|caller, home| {
-        let header = Header {
-            id: Id::next(),
-            caller: Some(caller),
-            name,
-            location,
-            invoked: true,
-            home: Arc::clone(&home.shard),
-            slot: AtomicU32::new(0),
-        };
+        let header = Header::new(caller, home, name, location, true);
         let cell = Arc::new(Cell::new(header, Some(callee)));
         let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);
         if queued {
@@ -209,13 +199,7 @@ pub(crate) fn r#await<T>(
 fn lend<T>(cell: &Arc<dyn Promised<T>>) -> Option<Outcome<T>> {
     let header = &cell.base().header;
     let task = header.claim(Some(context::here(|id, _| id)))?;
-    let number = header.home.loop_number;
-    let outcome = if context::here(|_, home| home.threads.number == number) {
-        cell.execute(task, true)
-    } else {
-        let run = || cell.execute(task, true);
-        header.within_its_loop(run)
-    };
+    let outcome = header.within_its_loop(|| cell.execute(task, true));
     r#return(cell.base(), outcome, true)
 }
 
@@ -249,7 +233,7 @@ fn suspend<T>(cell: &Arc<dyn Promised<T>>, deadline: Option<Instant>) -> bool {
     if !base.register(&waiter, execution, deadline.is_none()) {
         return true;
     }
-    let _parked = Parked::new();
+    let _suspended = Suspended::new();
     let queued = deadline.is_none() && base.header.mark_awaited();
     let threads = base.header.home.threads.upgrade();
     if let Some(threads) = &threads
@@ -291,10 +275,8 @@ fn run_at_ceiling<T>(cell: &Arc<dyn Promised<T>>, threads: Option<&Arc<Threads>>
     }
     let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
     // Pass it on: there may be more queued callees with a parked awaiter.
-    if let Some(threads) = threads
-        && threads.any_queued()
-    {
-        threads.kick();
+    if let Some(threads) = threads {
+        threads.kick_if_queued();
     }
     if enough {
         header.within_its_loop(|| Arc::clone(&task).run(task));
@@ -307,21 +289,21 @@ const OUT_OF_THREADS: &str = "out of threads and stack: no thread can be started
                               an eighth of the awaiter's stack is left";
 
 /// The time in which a body of ours does not use its thread.
-struct Parked {
+struct Suspended {
     employer: Option<Arc<Threads>>,
 }
 
-impl Parked {
-    fn new() -> Parked {
+impl Suspended {
+    fn new() -> Suspended {
         let employer = context::employer();
         if let Some(threads) = &employer {
             threads.body_runs(false);
         }
-        Parked { employer }
+        Suspended { employer }
     }
 }
 
-impl Drop for Parked {
+impl Drop for Suspended {
     fn drop(&mut self) {
         if let Some(threads) = &self.employer {
             threads.body_runs(true);

@@ -11,7 +11,6 @@ use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind};
 use crate::promise::Promise;
-use crate::sync::atomic::AtomicU32;
 
 /// Completes the promise it was made with, from any thread; see [`promise`].
 ///
@@ -35,15 +34,7 @@ pub struct Resolver<T> {
 pub fn promise<T: Send + 'static>() -> (Promise<T>, Resolver<T>) {
     let location = Location::caller();
     let cell = context::here(|caller, home| {
-        let header = Header {
-            id: Id::next(),
-            caller: Some(caller),
-            name: "promise",
-            location,
-            invoked: false,
-            home: Arc::clone(&home.shard),
-            slot: AtomicU32::new(0),
-        };
+        let header = Header::new(caller, home, "promise", location, false);
         let cell = Arc::new(Cell::new(header, None::<fn() -> T>));
         home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, false);
         cell

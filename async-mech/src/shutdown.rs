@@ -32,7 +32,7 @@ pub(crate) fn shut_down(threads: &Threads, deadline: Option<Instant>) -> usize {
         }
     }
     loop {
-        running.retain(|task| !task.report().0);
+        running.retain(|task| !task.is_completed());
         let now = Instant::now();
         if running.is_empty() || deadline.is_some_and(|deadline| deadline <= now) {
             break;

@@ -19,7 +19,7 @@ mod base;
 use std::sync::Arc;
 
 pub(crate) use self::base::Base;
-use crate::context;
+use crate::context::{self, Home};
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, Who, discard};
@@ -49,12 +49,34 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// For a promise that the current execution makes; it is not registered yet.
+    pub(crate) fn new(
+        caller: Id,
+        home: &Home,
+        name: &'static str,
+        location: &'static std::panic::Location<'static>,
+        invoked: bool,
+    ) -> Header {
+        Header {
+            id: Id::next(),
+            caller: Some(caller),
+            name,
+            location,
+            invoked,
+            home: Arc::clone(&home.shard),
+            slot: AtomicU32::new(0),
+        }
+    }
+
     pub(crate) fn who(&self) -> Who {
         Who { id: self.id, name: self.name, file: self.location.file(), line: self.location.line() }
     }
 
     /// Runs `f` with the promise's event loop as the current one.
     pub(crate) fn within_its_loop<R>(&self, f: impl FnOnce() -> R) -> R {
+        if context::here(|_, home| home.threads.number == self.home.loop_number) {
+            return f();
+        }
         match self.home.threads.upgrade() {
             Some(threads) => context::within(&threads, f),
             // Nobody holds the loop any more; the one that is current has to do.
@@ -87,7 +109,8 @@ pub(crate) trait Task: Send + Sync {
     fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool;
     /// Undoes that.
     fn deregister(&self, waiter: &Arc<Waiter>);
-    /// For snapshots: whether it is completed, the failure if it failed, and who waits.
+    fn is_completed(&self) -> bool;
+    /// For snapshots, in one look: whether it is completed, the failure if it failed, who waits.
     fn report(&self) -> (bool, Option<Failure>, Vec<Id>);
 }
 
@@ -138,6 +161,10 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
 
     fn deregister(&self, waiter: &Arc<Waiter>) {
         self.base.deregister(waiter);
+    }
+
+    fn is_completed(&self) -> bool {
+        self.base.is_completed()
     }
 
     fn report(&self) -> (bool, Option<Failure>, Vec<Id>) {

@@ -26,7 +26,8 @@ use crate::sync::thread;
 pub(crate) struct Config {
     pub(crate) name: String,
     pub(crate) stack_size: usize,
-    pub(crate) max_threads: Option<usize>,
+    /// `usize::MAX` if only the process's ceiling holds.
+    pub(crate) max_threads: usize,
     pub(crate) keep_alive: Duration,
     pub(crate) lend_threads: bool,
 }
@@ -92,6 +93,13 @@ impl Threads {
     pub(crate) fn kick(self: &Arc<Self>) {
         if self.wants_searcher() {
             self.call();
+        }
+    }
+
+    /// The same, for a thread that has changed who is on the way rather than queued something.
+    pub(crate) fn kick_if_queued(self: &Arc<Self>) {
+        if self.any_queued() {
+            self.kick();
         }
     }
 
@@ -172,7 +180,7 @@ impl Threads {
 
     /// Whether an awaiter at the ceiling has nobody but itself to rely on: no thread is on its
     /// way, none is idle, none can be started.
-    pub(crate) fn refuses(self: &Arc<Self>) -> bool {
+    pub(crate) fn refuses(&self) -> bool {
         self.searchers.after_publishing() == 0 && self.idle.is_empty() && place::full(self)
     }
 

@@ -40,21 +40,17 @@ impl Drop for Place {
     /// Calls again for what was refused while this place was taken.
     fn drop(&mut self) {
         uncount(&self.threads);
-        if self.threads.any_queued() {
-            self.threads.kick();
-        }
+        self.threads.kick_if_queued();
         let starved = std::mem::take(&mut *starved());
         for threads in starved.iter().filter_map(Weak::upgrade) {
-            if threads.any_queued() {
-                threads.kick();
-            }
+            threads.kick_if_queued();
         }
     }
 }
 
 /// Counts one more thread. False if a ceiling forbids it.
 pub(crate) fn reserve(threads: &Arc<Threads>) -> bool {
-    let most = threads.config.max_threads.unwrap_or(usize::MAX);
+    let most = threads.config.max_threads;
     loop {
         if threads.live.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more(most)).is_err() {
             return false;
@@ -65,7 +61,7 @@ pub(crate) fn reserve(threads: &Arc<Threads>) -> bool {
         threads.live.fetch_sub(1, Ordering::SeqCst);
         starve(threads);
         // A place that came free before the loop was among the starved has called nobody.
-        if recently_refused() || PROCESS.load(Ordering::SeqCst) >= limits::ceiling() {
+        if process_full() {
             return false;
         }
     }
@@ -81,9 +77,11 @@ pub(crate) fn refused(threads: &Arc<Threads>) {
 
 /// Whether a thread would be refused now.
 pub(crate) fn full(threads: &Threads) -> bool {
-    threads.live.load(Ordering::SeqCst) >= threads.config.max_threads.unwrap_or(usize::MAX)
-        || PROCESS.load(Ordering::SeqCst) >= limits::ceiling()
-        || recently_refused()
+    threads.live.load(Ordering::SeqCst) >= threads.config.max_threads || process_full()
+}
+
+fn process_full() -> bool {
+    PROCESS.load(Ordering::SeqCst) >= limits::ceiling() || recently_refused()
 }
 
 fn count_in_process() -> bool {

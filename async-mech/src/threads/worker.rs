@@ -22,9 +22,8 @@ const GRACE: u32 = 30;
 /// The life of a thread that has been counted as searching.
 pub(super) fn work(place: Place, number: usize) {
     let threads = place.threads();
-    let home = Arc::clone(threads.home(number));
     let guard = AbortOnUnwind;
-    context::adopt(threads, &home, Some(Stack::of_size(threads.config.stack_size)));
+    context::adopt(threads, number, Stack::of_size(threads.config.stack_size));
     let me = Parked::current();
     loop {
         while let Some(task) = threads.search() {
@@ -44,7 +43,6 @@ pub(super) fn work(place: Place, number: usize) {
             break;
         }
     }
-    drop(home);
     std::mem::forget(guard);
 }
 
