@@ -1,128 +1,179 @@
 //! A slab in chunks of 64 entries: an index for every live promise, memory given back by chunk.
+//!
+//! Its lists run through the chunks and the places that hold none, so a burst's end allocates
+//! nothing: a small buffer made then may sit on top of a heap that is about to be given back.
 
 const CHUNK: usize = 64;
+/// The end of a list.
+const NONE: u32 = u32::MAX;
 
 /// A growable array with stable indices, reused when free.
 #[derive(Debug)]
 pub(super) struct Slab<S> {
-    chunks: Vec<Option<Box<Chunk<S>>>>,
-    /// Chunks that may have room, the next to use last. A freed chunk's entry is skipped.
-    open: Vec<u32>,
-    /// Places in `chunks` that hold none.
-    vacant: Vec<u32>,
+    places: Vec<Place<S>>,
+    /// Chunks with room, the next to use first.
+    open: u32,
+    /// Places that hold no chunk.
+    vacant: u32,
+    /// How many chunks there are.
+    chunks: u32,
     /// The one empty chunk that is kept, so that a lone promise does not allocate a chunk each time.
     spare: Option<u32>,
+}
+
+#[derive(Debug)]
+enum Place<S> {
+    Chunk(Box<Chunk<S>>),
+    /// And the next such place.
+    Vacant(u32),
 }
 
 #[derive(Debug)]
 struct Chunk<S> {
     /// A bit for each slot in use.
     used: u64,
+    /// Its neighbours in the list of open chunks, while it has room.
+    previous: u32,
+    next: u32,
     slots: [Option<S>; CHUNK],
 }
 
 impl<S> Slab<S> {
     pub(super) fn new() -> Self {
-        Slab { chunks: Vec::new(), open: Vec::new(), vacant: Vec::new(), spare: None }
+        Slab { places: Vec::new(), open: NONE, vacant: NONE, chunks: 0, spare: None }
     }
 
     /// Stores `value` and returns its index.
     pub(super) fn insert(&mut self, value: S) -> u32 {
-        let at = self.chunk_with_room();
-        let chunk = self.chunks[at as usize].as_mut().expect("an open chunk is there");
-        let bit = chunk.used.trailing_ones() as usize;
+        if self.open == NONE {
+            self.add_chunk();
+        }
+        let at = self.open;
+        let chunk = self.chunk_mut(at);
+        let bit = chunk.used.trailing_ones();
         chunk.used |= 1 << bit;
-        chunk.slots[bit] = Some(value);
+        chunk.slots[bit as usize] = Some(value);
         if chunk.used == u64::MAX {
-            // It is the last open one; `remove` lets it in again.
-            self.open.pop();
+            self.unlink(at);
         }
         if self.spare == Some(at) {
             self.spare = None;
         }
-        at * CHUNK as u32 + bit as u32
+        at * CHUNK as u32 + bit
     }
 
     /// Takes the value at `index` out; the index is free afterwards.
     pub(super) fn remove(&mut self, index: u32) -> S {
-        let (at, bit) = place(index);
-        let chunk = self.chunks[at].as_mut().expect("a live index has its chunk");
+        let (at, bit) = split(index);
+        let chunk = self.chunk_mut(at);
         let value = chunk.slots[bit].take().expect("a live index has its value");
         let was_full = chunk.used == u64::MAX;
         chunk.used &= !(1 << bit);
+        let is_empty = chunk.used == 0;
         if was_full {
-            self.open.push(at as u32);
+            self.link(at);
         }
-        if chunk.used == 0 {
-            if self.spare.is_none() {
-                self.spare = Some(at as u32);
-            } else {
-                self.chunks[at] = None;
-                self.vacant.push(at as u32);
-                if self.vacant.len() + 1 == self.chunks.len() {
-                    // The last but the spare one: a burst is over, its tables go too.
-                    *self = Slab::new();
-                }
-            }
+        if is_empty {
+            self.emptied(at);
         }
         value
     }
 
     pub(super) fn get(&self, index: u32) -> &S {
-        let (at, bit) = place(index);
-        self.chunks[at]
-            .as_ref()
-            .and_then(|chunk| chunk.slots[bit].as_ref())
-            .expect("a live index has its value")
+        let (at, bit) = split(index);
+        self.chunk(at).slots[bit].as_ref().expect("a live index has its value")
     }
 
     pub(super) fn get_mut(&mut self, index: u32) -> &mut S {
-        let (at, bit) = place(index);
-        self.chunks[at]
-            .as_mut()
-            .and_then(|chunk| chunk.slots[bit].as_mut())
-            .expect("a live index has its value")
+        let (at, bit) = split(index);
+        self.chunk_mut(at).slots[bit].as_mut().expect("a live index has its value")
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &S> {
-        self.chunks.iter().flatten().flat_map(|chunk| chunk.slots.iter().flatten())
+        let slots = self.places.iter().filter_map(|place| match place {
+            Place::Chunk(chunk) => Some(chunk.slots.iter().flatten()),
+            Place::Vacant(_) => None,
+        });
+        slots.flatten()
     }
 
-    /// A chunk with a free slot: an open one, else a new one. An index is in `open` at most once
-    /// while its chunk lives, since it enters when the chunk is made (`open` is empty then) or
-    /// stops being full, and leaves when the chunk is full.
-    fn chunk_with_room(&mut self) -> u32 {
-        while let Some(&at) = self.open.last() {
-            match &self.chunks[at as usize] {
-                Some(chunk) if chunk.used != u64::MAX => return at,
-                _ => {
-                    self.open.pop();
-                }
-            }
+    fn chunk(&self, at: u32) -> &Chunk<S> {
+        match &self.places[at as usize] {
+            Place::Chunk(chunk) => chunk,
+            Place::Vacant(_) => unreachable!("a chunk in use is there"),
         }
-        let chunk = Some(Box::new(Chunk { used: 0, slots: [const { None }; CHUNK] }));
-        let at = match self.vacant.pop() {
-            Some(at) => {
-                self.chunks[at as usize] = chunk;
-                at
-            }
-            None => {
-                self.chunks.push(chunk);
-                u32::try_from(self.chunks.len() - 1).expect("fewer than 2^32 chunks")
-            }
-        };
-        self.open.push(at);
-        at
+    }
+
+    fn chunk_mut(&mut self, at: u32) -> &mut Chunk<S> {
+        match &mut self.places[at as usize] {
+            Place::Chunk(chunk) => chunk,
+            Place::Vacant(_) => unreachable!("a chunk in use is there"),
+        }
+    }
+
+    fn add_chunk(&mut self) {
+        let slots = [const { None }; CHUNK];
+        let chunk = Place::Chunk(Box::new(Chunk { used: 0, previous: NONE, next: NONE, slots }));
+        self.chunks += 1;
+        let at = self.vacant;
+        if let Some(place) = self.places.get_mut(at as usize) {
+            let Place::Vacant(next) = std::mem::replace(place, chunk) else {
+                unreachable!("a vacant place holds no chunk")
+            };
+            self.vacant = next;
+            self.link(at);
+        } else {
+            self.places.push(chunk);
+            let at = u32::try_from(self.places.len() - 1).expect("fewer than 2^32 chunks");
+            self.link(at);
+        }
+    }
+
+    /// One empty chunk is kept, others are given back; after a burst their places are, too.
+    fn emptied(&mut self, at: u32) {
+        if self.spare.is_none() {
+            self.spare = Some(at);
+            return;
+        }
+        self.unlink(at);
+        self.places[at as usize] = Place::Vacant(self.vacant);
+        self.vacant = at;
+        self.chunks -= 1;
+        if self.chunks == 1 && self.places.len() > 2 {
+            *self = Slab::new();
+        }
+    }
+
+    /// Puts a chunk that has room at the front of the open ones.
+    fn link(&mut self, at: u32) {
+        let next = std::mem::replace(&mut self.open, at);
+        let chunk = self.chunk_mut(at);
+        (chunk.previous, chunk.next) = (NONE, next);
+        if next != NONE {
+            self.chunk_mut(next).previous = at;
+        }
+    }
+
+    fn unlink(&mut self, at: u32) {
+        let chunk = self.chunk_mut(at);
+        let (previous, next) = (chunk.previous, chunk.next);
+        match previous {
+            NONE => self.open = next,
+            previous => self.chunk_mut(previous).next = next,
+        }
+        if next != NONE {
+            self.chunk_mut(next).previous = previous;
+        }
     }
 }
 
-fn place(index: u32) -> (usize, usize) {
-    (index as usize / CHUNK, index as usize % CHUNK)
+fn split(index: u32) -> (u32, usize) {
+    (index / CHUNK as u32, index as usize % CHUNK)
 }
 
 #[cfg(all(test, not(shuttle)))]
 mod tests {
-    use super::Slab;
+    use super::{NONE, Place, Slab};
 
     #[test]
     fn indices_are_reused_and_values_come_back() {
@@ -147,8 +198,8 @@ mod tests {
             for index in indices {
                 slab.remove(index);
             }
-            assert!(slab.chunks.iter().flatten().count() <= 1);
-            assert!(slab.chunks.len() <= 10_000 / 64 + 2);
+            assert!(slab.chunks <= 1);
+            assert!(slab.places.len() <= 2, "the table of a burst is given back");
         }
     }
 
@@ -171,6 +222,14 @@ mod tests {
             }
         }
         assert_eq!(slab.iter().count(), model.len());
-        assert!(slab.open.len() <= slab.chunks.len());
+        let full = slab.places.iter().filter(|place| match place {
+            Place::Chunk(chunk) => chunk.used == u64::MAX,
+            Place::Vacant(_) => false,
+        });
+        let full = full.count();
+        let open = std::iter::successors(Some(slab.open).filter(|&at| at != NONE), |&at| {
+            Some(slab.chunk(at).next).filter(|&at| at != NONE)
+        });
+        assert_eq!(open.count() + full, slab.chunks as usize, "every chunk is full or open");
     }
 }

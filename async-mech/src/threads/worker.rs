@@ -28,13 +28,14 @@ pub(super) fn work(place: Place, number: usize) {
     loop {
         while let Some(task) = threads.search() {
             threads.body_runs(true);
-            threads.searchers.stop();
             // Pass the wake on before the body, which may block for ever: the invariant.
-            // Twice, so that a burst fans out as a tree.
-            if threads.any_queued() {
-                threads.kick();
-                threads.kick();
+            // Twice, so that a burst fans out as a tree; first while this thread still counts, so
+            // that whoever queues finds somebody on the way and starts no thread itself.
+            if threads.any_queued() && threads.searchers.after_publishing() == 1 {
+                threads.call();
             }
+            threads.searchers.stop();
+            threads.kick_if_queued();
             Arc::clone(&task).run(task);
             threads.searchers.start();
             threads.body_runs(false);
