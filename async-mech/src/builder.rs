@@ -48,6 +48,10 @@ impl Builder {
     /// The most threads the loop may have at once, at least 1. Further invocations wait, and run
     /// when a thread is free or when somebody awaits them.
     ///
+    /// Where all these threads are suspended in awaits, and what is queued nobody awaits, one more
+    /// is started beyond this number: what they wait for may depend on it. So no invocations stall
+    /// that only await each other. Such a thread ends when it has nothing to do.
+    ///
     /// Unless set, only the process's ceiling holds, which all loops share: it is read from the
     /// system's limits, and is about 13,000 threads on a Linux with default settings.
     pub fn max_threads(mut self, most: usize) -> Builder {

@@ -189,7 +189,8 @@ pub(crate) fn home() -> Home {
 /// The current thread as one that waits, and the execution it waits for.
 pub(crate) fn waiter() -> (Arc<Waiter>, Id) {
     with(|context| {
-        let waiter = context.waiter.get_or_init(Waiter::current);
+        let waiter =
+            context.waiter.get_or_init(|| Waiter::current(context.employer.get().cloned()));
         (Arc::clone(waiter), context.id())
     })
 }
@@ -197,11 +198,6 @@ pub(crate) fn waiter() -> (Arc<Waiter>, Id) {
 /// Whether at least one `part`th of the stack is left. Never, if it cannot be told.
 pub(crate) fn stack_left(part: usize) -> bool {
     with(|context| context.stack.get_or_init(Stack::find).is_some_and(|stack| stack.has_left(part)))
-}
-
-/// The loop that counts the body this thread runs, if any.
-pub(crate) fn employer() -> Option<Arc<Threads>> {
-    with(|context| context.employer.get().cloned())
 }
 
 /// Whether this is a root execution whose failures nobody reports: a stranger's thread.

@@ -17,6 +17,7 @@ use crate::promise::Promise;
 use crate::shutdown;
 use crate::state::State;
 use crate::sync::{SPIN, thread};
+use crate::threads::waiter::Waiter;
 use crate::threads::{Config, Threads, processors};
 
 /// Tracks promises and awaiters, and runs invocations on threads of its own.
@@ -233,16 +234,22 @@ fn suspend<T>(cell: &Arc<dyn Promised<T>>, deadline: Option<Instant>) -> bool {
     if !base.register(&waiter, execution, deadline.is_none()) {
         return true;
     }
-    let _suspended = Suspended::new();
-    let queued = deadline.is_none() && base.header.mark_awaited();
     let threads = base.header.home.threads.upgrade();
-    if let Some(threads) = &threads
-        && (queued || threads.any_queued())
-    {
+    let _suspended = Suspended { waiter: &waiter, threads: threads.as_ref() };
+    let queued = deadline.is_none() && base.header.mark_awaited();
+    if let Some(threads) = &threads {
         // Registered before this, so that a refused call finds us too.
-        threads.kick();
+        if queued {
+            threads.kick();
+        } else {
+            threads.kick_if_queued();
+        }
     }
     while !base.is_completed() {
+        waiter.suspend();
+        if let Some(employer) = waiter.employer() {
+            employer.kick_if_queued();
+        }
         match deadline {
             None => thread::park(),
             Some(deadline) => {
@@ -255,25 +262,38 @@ fn suspend<T>(cell: &Arc<dyn Promised<T>>, deadline: Option<Instant>) -> bool {
         }
         // Also while panicking, where nothing is lent: here nobody else can run it.
         if deadline.is_none() && waiter.told_to_run() {
-            run_at_ceiling(cell, threads.as_ref());
+            run_at_ceiling(cell, &waiter, threads.as_ref());
         }
     }
     true
 }
-
-/// At the thread ceiling the awaiter of a queued callee runs it, on the last eighth of its stack
-/// if need be, since nobody else can. Without that much, the callee fails.
-fn run_at_ceiling<T>(cell: &Arc<dyn Promised<T>>, threads: Option<&Arc<Threads>>) {
+/// At the thread ceiling the awaiter of a queued callee runs it, since nobody else can. Where no
+/// thread of the process goes on, an awaiter of something else runs the oldest callee: what it
+/// waits for may depend on it.
+fn run_at_ceiling<T>(
+    cell: &Arc<dyn Promised<T>>,
+    waiter: &Waiter,
+    threads: Option<&Arc<Threads>>,
+) {
     let header = &cell.base().header;
     let enough = context::stack_left(8);
     if !enough && threads.is_none_or(|threads| !threads.refuses()) {
         // There may be a thread for it after all, but the call that was refused is over.
         if let Some(threads) = threads {
-            threads.kick();
+            threads.kick_if_queued();
         }
         return;
     }
-    let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
+    let lender = context::here(|id, _| id);
+    let stranded = || threads.filter(|threads| threads.stranded())?.take();
+    let Some(task) = header.claim(Some(lender)).or_else(stranded) else {
+        // It came late: whoever sent it relied on this thread.
+        if let Some(threads) = threads {
+            threads.kick_if_queued();
+        }
+        return;
+    };
+    waiter.resume();
     // Pass it on: there may be more queued callees with a parked awaiter.
     if let Some(threads) = threads {
         threads.kick_if_queued();
@@ -288,25 +308,21 @@ fn run_at_ceiling<T>(cell: &Arc<dyn Promised<T>>, threads: Option<&Arc<Threads>>
 const OUT_OF_THREADS: &str = "out of threads and stack: no thread can be started, and less than \
                               an eighth of the awaiter's stack is left";
 
-/// The time in which a body of ours does not use its thread.
-struct Suspended {
-    employer: Option<Arc<Threads>>,
+/// The time in which an execution does not use its thread.
+struct Suspended<'a> {
+    waiter: &'a Waiter,
+    /// The loop of what it waits for, which may have told it to run something.
+    threads: Option<&'a Arc<Threads>>,
 }
 
-impl Suspended {
-    fn new() -> Suspended {
-        let employer = context::employer();
-        if let Some(threads) = &employer {
-            threads.body_runs(false);
-        }
-        Suspended { employer }
-    }
-}
-
-impl Drop for Suspended {
+impl Drop for Suspended<'_> {
     fn drop(&mut self) {
-        if let Some(threads) = &self.employer {
-            threads.body_runs(true);
+        self.waiter.resume();
+        // Woken by something else: whoever told this thread relied on it.
+        if self.waiter.told_to_run()
+            && let Some(threads) = self.threads
+        {
+            threads.kick_if_queued();
         }
     }
 }

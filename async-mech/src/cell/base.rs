@@ -223,14 +223,12 @@ impl<T> Base<T> {
     }
 
     /// The awaiter that may be told to run the callee: waiting for good, and parked.
-    pub(super) fn tell_awaiter_to_run(&self) {
+    pub(super) fn tell_awaiter_to_run(&self) -> bool {
         let inner = lock(&self.inner);
         let awaiter = inner.awaiters.iter().find(|awaiter| awaiter.untimed);
         let waiter = awaiter.map(|awaiter| Arc::clone(&awaiter.waiter));
         drop(inner);
-        if let Some(waiter) = waiter {
-            waiter.tell_to_run();
-        }
+        waiter.inspect(|waiter| waiter.tell_to_run()).is_some()
     }
 
     pub(super) fn report(&self) -> (bool, Option<Failure>, Vec<Id>) {

@@ -103,8 +103,9 @@ pub(crate) trait Task: Send + Sync {
     fn run(&self, task: Arc<dyn Task>);
     /// Fails the promise in place of running the callee, which the current thread has claimed.
     fn refuse(&self, kind: FailureKind, message: &str);
-    /// At the thread ceiling: tells one parked awaiter to run the callee itself.
-    fn tell_awaiter_to_run(&self);
+    /// At the thread ceiling: tells one parked awaiter to run a callee itself. False if there is
+    /// none.
+    fn tell_awaiter_to_run(&self) -> bool;
     /// Registers a thread to be woken on completion. False if the promise is completed.
     fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool;
     /// Undoes that.
@@ -151,8 +152,8 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
         event_loop::r#return(&self.base, Err(failure), false);
     }
 
-    fn tell_awaiter_to_run(&self) {
-        self.base.tell_awaiter_to_run();
+    fn tell_awaiter_to_run(&self) -> bool {
+        self.base.tell_awaiter_to_run()
     }
 
     fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool {

@@ -44,6 +44,8 @@ pub(crate) struct Threads {
     running: AtomicUsize,
     /// Threads of this loop.
     live: AtomicUsize,
+    /// Those of them that are suspended in an await.
+    suspended: AtomicUsize,
     /// Threads started so far, for names and home shards.
     started: AtomicUsize,
     /// Set when no handle to the loop is left, or at shutdown: idle threads end.
@@ -68,6 +70,7 @@ impl Threads {
             idle: Idle::default(),
             running: AtomicUsize::new(0),
             live: AtomicUsize::new(0),
+            suspended: AtomicUsize::new(0),
             started: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
         })
@@ -117,40 +120,73 @@ impl Threads {
         self.shards.iter().map(|shard| shard.queued()).sum()
     }
 
-    /// Calls an idle thread, else starts one. Refused at the ceiling; then somebody parked for a
-    /// queued callee is told to run it.
+    /// Calls an idle thread, else starts one. Refused at a ceiling, it goes on, in this order: to
+    /// somebody parked for a queued callee, who then runs it; to whoever runs a body, who looks at
+    /// the queue when it ends or suspends; to a thread beyond the loop's own ceiling; to somebody
+    /// parked for something else.
     fn call(self: &Arc<Self>) {
         loop {
-            self.searchers.start();
-            if self.idle.call() || self.spawn() {
+            if self.call_thread(place::reserve) {
                 return;
             }
-            self.searchers.stop();
             // Whoever queued something meanwhile may have relied on the thread that we did not
             // get, and so may a thread that ended; and one may have parked since we looked.
             if !self.any_queued() {
                 return;
             }
-            if self.idle.is_empty() && place::full(self) {
-                self.tell_an_awaiter();
+            if !self.idle.is_empty() || !place::full(self) {
+                continue;
+            }
+            if self.tell_an_awaiter() || !place::all_suspended(self) {
+                return;
+            }
+            if self.call_thread(place::reserve_beyond) {
+                return;
+            }
+            if place::process_suspended() {
+                self.tell_any_awaiter();
+                return;
+            }
+            if self.refuses() {
+                // Another loop's thread has the place, and calls again when it ends.
                 return;
             }
         }
+    }
+
+    fn call_thread(self: &Arc<Self>, reserve: impl Fn(&Arc<Self>) -> bool) -> bool {
+        self.searchers.start();
+        let called = self.idle.call() || self.spawn(reserve);
+        if !called {
+            self.searchers.stop();
+        }
+        called
     }
 
     /// At the ceiling: wakes an execution that is parked for a queued callee, which then runs it.
-    fn tell_an_awaiter(&self) {
-        for shard in &self.shards {
-            if let Some(task) = shard.first_awaited() {
-                task.tell_awaiter_to_run();
-                return;
-            }
-        }
+    fn tell_an_awaiter(&self) -> bool {
+        let awaited = self.shards.iter().find_map(|shard| shard.first_awaited());
+        awaited.is_some_and(|task| {
+            task.tell_awaiter_to_run();
+            true
+        })
+    }
+
+    /// Where no thread of the process goes on nor can be started: wakes an execution that is
+    /// parked for anything, which then runs the oldest callee.
+    fn tell_any_awaiter(&self) {
+        let mut live = self.shards.iter().flat_map(|shard| shard.live());
+        live.any(|live| live.task.tell_awaiter_to_run());
+    }
+
+    /// Whether only an awaiter of something else can run what is queued.
+    pub(crate) fn stranded(&self) -> bool {
+        self.refuses() && place::process_suspended() && self.any_queued()
     }
 
     /// Starts a searching thread. False if the ceiling or the system refuses.
-    fn spawn(self: &Arc<Self>) -> bool {
-        if !place::reserve(self) {
+    fn spawn(self: &Arc<Self>, reserve: impl Fn(&Arc<Self>) -> bool) -> bool {
+        if !reserve(self) {
             return false;
         }
         let number = self.started.fetch_add(1, Ordering::Relaxed);

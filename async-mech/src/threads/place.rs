@@ -12,6 +12,8 @@ use super::{Threads, limits};
 
 /// Threads of all loops of this process.
 static PROCESS: AtomicUsize = AtomicUsize::new(0);
+/// Those of them that are suspended in an await.
+static SUSPENDED: AtomicUsize = AtomicUsize::new(0);
 /// The last spawn that the system refused: when, and how many threads we had besides.
 static REFUSED: Mutex<Option<(Instant, usize)>> = Mutex::new(None);
 /// Loops refused a thread by the process's ceiling or the system: any thread that ends calls
@@ -50,7 +52,17 @@ impl Drop for Place {
 
 /// Counts one more thread. False if a ceiling forbids it.
 pub(crate) fn reserve(threads: &Arc<Threads>) -> bool {
-    let most = threads.config.max_threads;
+    reserve_below(threads, threads.config.max_threads)
+}
+
+/// The same, but where all threads of the loop are suspended, its own ceiling does not count: what
+/// they wait for may depend on a callee that nobody awaits.
+pub(super) fn reserve_beyond(threads: &Arc<Threads>) -> bool {
+    let suspended = threads.suspended.load(Ordering::SeqCst);
+    reserve_below(threads, threads.config.max_threads.max(suspended + 1))
+}
+
+fn reserve_below(threads: &Arc<Threads>, most: usize) -> bool {
     loop {
         if threads.live.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more(most)).is_err() {
             return false;
@@ -78,6 +90,36 @@ pub(crate) fn refused(threads: &Arc<Threads>) {
 /// Whether a thread would be refused now.
 pub(crate) fn full(threads: &Threads) -> bool {
     threads.live.load(Ordering::SeqCst) >= threads.config.max_threads || process_full()
+}
+
+/// Whether the loop has more threads than its own ceiling: idle ones end.
+pub(super) fn beyond(threads: &Threads) -> bool {
+    threads.live.load(Ordering::Relaxed) > threads.config.max_threads
+}
+
+/// Whether all threads of the loop are suspended. One that is not looks at the queue when it ends
+/// or suspends.
+pub(super) fn all_suspended(threads: &Threads) -> bool {
+    threads.live.load(Ordering::SeqCst) <= threads.suspended.load(Ordering::SeqCst)
+}
+
+/// Whether no thread of any loop goes on, nor can be started.
+pub(super) fn process_suspended() -> bool {
+    process_full() && PROCESS.load(Ordering::SeqCst) <= SUSPENDED.load(Ordering::SeqCst)
+}
+
+/// One more thread of the loop is suspended. The caller looks at the queues afterwards: whoever
+/// has queued something there looks at the counts after a fence (`searchers`).
+pub(super) fn suspended(threads: &Threads) {
+    SUSPENDED.fetch_add(1, Ordering::SeqCst);
+    threads.suspended.fetch_add(1, Ordering::SeqCst);
+    fence(Ordering::SeqCst);
+}
+
+/// One thread of the loop goes on.
+pub(super) fn resumed(threads: &Threads) {
+    threads.suspended.fetch_sub(1, Ordering::SeqCst);
+    SUSPENDED.fetch_sub(1, Ordering::SeqCst);
 }
 
 fn process_full() -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::idle::Parked;
-use super::place::Place;
+use super::place::{self, Place};
 use super::shard::Shard;
 use super::stack::Stack;
 use super::{Threads, processors};
@@ -51,15 +51,23 @@ impl Threads {
     /// Looks for a callee for a short while.
     fn search(&self) -> Option<Arc<dyn Task>> {
         loop {
-            while let Some(shard) = self.oldest_shard() {
-                if let Some(task) = shard.take() {
-                    return Some(task);
-                }
+            if let Some(task) = self.take() {
+                return Some(task);
             }
             if !self.spin_for_work() {
                 return None;
             }
         }
+    }
+
+    /// Takes the oldest callee.
+    pub(crate) fn take(&self) -> Option<Arc<dyn Task>> {
+        while let Some(shard) = self.oldest_shard() {
+            if let Some(task) = shard.take() {
+                return Some(task);
+            }
+        }
+        None
     }
 
     /// The shard whose oldest callee is the oldest.
@@ -105,7 +113,9 @@ impl Threads {
             self.searchers.start();
             return true;
         }
-        self.idle.park(me, self.config.keep_alive, || self.closing.load(Ordering::Acquire))
+        self.idle.park(me, self.config.keep_alive, || {
+            self.closing.load(Ordering::Acquire) || place::beyond(self)
+        })
     }
 }
 

@@ -391,6 +391,41 @@ fn a_callee_refused_a_thread_while_another_thread_ends_starts() {
 }
 
 #[test]
+fn at_the_ceiling_a_callee_nobody_awaits_runs_while_all_threads_are_suspended() {
+    explore(|| {
+        with_loop(false, Some(1), |event_loop| {
+            let handle = event_loop.clone();
+            let p = event_loop.invoke(move || {
+                let (p, resolver) = with_a_promise();
+                handle.invoke(move || resolver.resolve(1)).detach();
+                p.wait()
+            });
+            assert_eq!(p.wait(), 1);
+        });
+    });
+}
+
+#[test]
+fn at_the_ceiling_two_bodies_park_while_each_others_callee_is_queued() {
+    explore(|| {
+        with_loop(false, Some(2), |event_loop| {
+            let ((p, r), (q, s)) = (with_a_promise(), with_a_promise());
+            let handle = event_loop.clone();
+            let one = event_loop.invoke(move || {
+                handle.invoke(move || s.resolve(2)).detach();
+                p.wait()
+            });
+            let handle = event_loop.clone();
+            let two = event_loop.invoke(move || {
+                handle.invoke(move || r.resolve(1)).detach();
+                q.wait()
+            });
+            assert_eq!((one.wait(), two.wait()), (1, 2));
+        });
+    });
+}
+
+#[test]
 fn what_was_invoked_runs_although_the_loop_is_dropped() {
     explore(|| {
         let (p, resolver) = with_a_promise();

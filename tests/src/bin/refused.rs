@@ -5,7 +5,7 @@
 use std::sync::mpsc::channel;
 use std::thread;
 
-use async_mech::{EventLoop, Promise, invoke};
+use async_mech::{EventLoop, Promise, invoke, promise};
 use tests::Watchdog;
 
 fn tree(depth: u32) -> u32 {
@@ -41,7 +41,15 @@ fn main() {
     assert_eq!(event_loop.run(|| tree(5)), 364);
     let families: Vec<_> = (0..20).map(|_| event_loop.invoke(|| tree(3))).collect();
     assert_eq!(families.into_iter().map(Promise::wait).sum::<u32>(), 800);
-    // Work nobody awaits does, once threads can be had.
+    // So does work nobody awaits, if nothing else goes on.
+    let deliver = |n: u32| {
+        let (p, resolver) = promise();
+        event_loop.invoke(move || resolver.resolve(n)).detach();
+        p.wait()
+    };
+    assert_eq!((0..100).map(deliver).sum::<u32>(), 4_950);
+    assert_eq!(event_loop.invoke(move || (0..100).map(deliver).sum::<u32>()).wait(), 4_950);
+    // Else it does once threads can be had.
     let (send, receive) = channel();
     for n in 0..1_000 {
         let send = send.clone();
