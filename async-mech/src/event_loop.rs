@@ -270,11 +270,7 @@ fn suspend<T>(cell: &Arc<dyn Promised<T>>, deadline: Option<Instant>) -> bool {
 /// At the thread ceiling the awaiter of a queued callee runs it, since nobody else can. Where no
 /// thread of the process goes on, an awaiter of something else runs the oldest callee: what it
 /// waits for may depend on it.
-fn run_at_ceiling<T>(
-    cell: &Arc<dyn Promised<T>>,
-    waiter: &Waiter,
-    threads: Option<&Arc<Threads>>,
-) {
+fn run_at_ceiling<T>(cell: &Arc<dyn Promised<T>>, waiter: &Waiter, threads: Option<&Arc<Threads>>) {
     let header = &cell.base().header;
     let enough = context::stack_left(8);
     if !enough && threads.is_none_or(|threads| !threads.refuses()) {

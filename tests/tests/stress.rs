@@ -19,9 +19,6 @@ const RUNS: u64 = 250;
 struct Counts {
     invoked: AtomicUsize,
     ran: AtomicUsize,
-    /// Whether threads are few: an execution must not wait then for a resolver that one holds
-    /// which is queued and which nobody awaits.
-    few_threads: bool,
 }
 
 /// One body: what it is to do, all of it decided by the seed.
@@ -64,7 +61,7 @@ fn node(seed: u64, depth: u64, counts: Arc<Counts>) -> u64 {
                 shared = Some((child, p));
             }
             // Awaited by another execution, which replies through a resolver.
-            4 if !counts.few_threads => {
+            4 => {
                 let (reply, resolver) = promise();
                 counts.invoked.fetch_add(1, Ordering::Relaxed);
                 let counts = Arc::clone(&counts);
@@ -103,9 +100,9 @@ fn check(child: u64, outcome: Result<u64, Failure>) {
     }
 }
 
-fn run(event_loop: &EventLoop, few_threads: bool, seed: u64) {
+fn run(event_loop: &EventLoop, seed: u64) {
     let mut random = Random::new(seed);
-    let counts = Arc::new(Counts { few_threads, ..Counts::default() });
+    let counts = Arc::new(Counts::default());
     let foreign = random.below(3);
     let root = |seed| {
         counts.invoked.fetch_add(1, Ordering::Relaxed);
@@ -158,7 +155,7 @@ fn stress(lend: bool, most: Option<usize>, first_seed: u64) {
         // Mostly on a loop that has idle threads, sometimes on a new one.
         let event_loop = if seed % 4 == 0 { builder.clone().build() } else { kept.clone() };
         let _watchdog = Watchdog::over(&event_loop);
-        run(&event_loop, most.is_some(), seed);
+        run(&event_loop, seed);
     }
 }
 
