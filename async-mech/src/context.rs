@@ -63,6 +63,15 @@ impl Current {
     }
 }
 
+/// A place among executions of which only so many run at a time. It is not used while the
+/// execution awaits.
+pub(crate) trait Place: Send + Sync {
+    /// The execution is about to await.
+    fn leave(&self);
+    /// It goes on; waits for a place.
+    fn come_back(&self);
+}
+
 /// An event loop, and the shard of it where a thread's invocations go.
 #[derive(Clone)]
 pub(crate) struct Home {
@@ -87,6 +96,8 @@ struct Context {
     function: Cell<Option<&'static Function>>,
     /// Whether an awaiter lent this thread to it.
     lent: Cell<bool>,
+    /// The place that it has.
+    place: RefCell<Option<Arc<dyn Place>>>,
     /// What this thread's root execution is called.
     root: Cell<&'static str>,
     /// Whether a failure that leaves the root execution will be reported.
@@ -113,6 +124,7 @@ impl Context {
             task: RefCell::new(None),
             function: Cell::new(None),
             lent: Cell::new(false),
+            place: RefCell::new(None),
             root: Cell::new("root"),
             watched: Cell::new(false),
             waiter: OnceCell::new(),
@@ -236,17 +248,44 @@ pub(crate) fn run<T>(
         let caller = context.id.replace(Some(id));
         let function = context.function.replace(None);
         let lent = context.lent.replace(lent);
-        (context.task.replace(Some(task)), caller, function, lent)
+        let place = context.place.take();
+        (context.task.replace(Some(task)), caller, function, lent, place)
     });
     let result = catch_unwind(AssertUnwindSafe(body));
-    let (task, caller, function, lent) = before;
+    let (task, caller, function, lent, place) = before;
     let (entered, ended) = with(|context| {
+        context.place.replace(place);
         context.id.set(caller);
         context.lent.set(lent);
         (context.function.replace(function), context.task.replace(task))
     });
     drop(ended);
     (result, entered)
+}
+
+/// The current execution has this place until it ends.
+pub(crate) fn set_place(place: Arc<dyn Place>) {
+    with(|context| context.place.replace(Some(place)));
+}
+
+/// The current execution is about to await; it comes back when this is dropped.
+pub(crate) fn leave_place() -> Away {
+    let place = with(|context| context.place.borrow().clone());
+    if let Some(place) = &place {
+        place.leave();
+    }
+    Away(place)
+}
+
+/// See [`leave_place`].
+pub(crate) struct Away(Option<Arc<dyn Place>>);
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        if let Some(place) = &self.0 {
+            place.come_back();
+        }
+    }
 }
 
 /// Runs `f` on this thread with `threads` as the current loop.

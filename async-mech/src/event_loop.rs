@@ -13,6 +13,7 @@ use crate::builder::Builder;
 use crate::cell::{Base, Cell, Header, Outcome, Promised, Task};
 use crate::context;
 use crate::failure::FailureKind;
+use crate::inherit::Inherited;
 use crate::promise::Promise;
 use crate::shutdown;
 use crate::state::State;
@@ -153,9 +154,10 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    let inherited = Inherited::capture();
     let (cell, queued) = context::here(|caller, home| {
         let header = Header::new(caller, home, name, location, true);
-        let cell = Arc::new(Cell::new(header, Some(callee)));
+        let cell = Arc::new(Cell::new(header, Some((callee, inherited))));
         let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);
         if queued {
             home.threads.kick();
@@ -183,11 +185,12 @@ pub(crate) fn r#await<T>(
 ) -> Option<Outcome<T>> {
     let base = cell.base();
     if !base.is_completed() {
-        if deadline.is_none()
-            && may_lend(&base.header)
-            && let Some(outcome) = lend(cell)
-        {
-            return Some(outcome);
+        let _away = context::leave_place();
+        if deadline.is_none() && may_lend(&base.header) {
+            if let Some(outcome) = lend(cell) {
+                return Some(outcome);
+            }
+            lend_through(&base.header);
         }
         if !base.is_completed() && !spin(|| base.is_completed()) && !suspend(cell, deadline) {
             return None;
@@ -202,6 +205,22 @@ fn lend<T>(cell: &Arc<dyn Promised<T>>) -> Option<Outcome<T>> {
     let task = header.claim(Some(context::here(|id, _| id)))?;
     let outcome = header.within_its_loop(|| cell.execute(task, true));
     r#return(cell.base(), outcome, true)
+}
+
+/// Runs the callee of the last promise that this one depends on, if nobody has taken it.
+fn lend_through(header: &Header) {
+    let mut link = header.link();
+    while let Some(task) = link.and_then(|link| link.last_pending()) {
+        let header = task.header();
+        if header.invoked {
+            if let Some(task) = header.claim(Some(context::here(|id, _| id))) {
+                header.within_its_loop(|| task.run_lent(Arc::clone(&task)));
+            }
+            return;
+        }
+        // A link of links.
+        link = header.link();
+    }
 }
 
 /// **Return**: stores the outcome and resumes the awaiters, however the body ended and whoever

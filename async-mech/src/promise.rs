@@ -5,7 +5,8 @@ use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cell::{Cell, Outcome, Promised};
+use crate::cell::link::{self, Link};
+use crate::cell::{Cell, Outcome, Promised, Task};
 use crate::context;
 use crate::event_loop;
 use crate::execution::Id;
@@ -39,6 +40,30 @@ impl<T> Promise<T> {
         F: FnOnce() -> T + Send + 'static,
     {
         Promise { cell: Some(cell) }
+    }
+
+    /// Tells `link` of the completion, under `index`: now if the promise is completed.
+    pub(crate) fn when_settled(&self, link: &Arc<dyn Link>, index: usize) {
+        if !self.cell().base().link(link, index) {
+            link::settle(Arc::clone(link), index);
+        }
+    }
+
+    /// The failure, if the promise is completed with one.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.cell().base().failure()
+    }
+
+    /// Drops the promise; a failure that nobody looks at is not worth a word. The invocation runs
+    /// on.
+    pub(crate) fn ignore(self) {
+        self.cell().base().ignore_failure();
+    }
+
+    /// The cell, while the promise is pending.
+    pub(crate) fn pending_cell(&self) -> Option<Arc<dyn Task>> {
+        let cell = self.cell.as_ref().filter(|cell| !cell.is_completed())?;
+        Some(Arc::clone(cell) as Arc<dyn Task>)
     }
 
     fn cell(&self) -> &Arc<dyn Promised<T>> {

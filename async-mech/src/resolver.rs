@@ -3,14 +3,17 @@
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use crate::cell::{Cell, Header, Promised, Task};
+use crate::cell::link::Link;
+use crate::cell::{Cell, Header, Outcome, Promised, Task};
 use crate::context;
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind};
+use crate::inherit::Inherited;
 use crate::promise::Promise;
+use crate::sync::lock;
 
 /// Completes the promise it was made with, from any thread; see [`promise`].
 ///
@@ -32,10 +35,17 @@ pub struct Resolver<T> {
 /// ```
 #[track_caller]
 pub fn promise<T: Send + 'static>() -> (Promise<T>, Resolver<T>) {
-    let location = Location::caller();
+    pending("promise", Location::caller())
+}
+
+/// The same, for a promise that is called `name`.
+pub(crate) fn pending<T: Send + 'static>(
+    name: &'static str,
+    location: &'static Location<'static>,
+) -> (Promise<T>, Resolver<T>) {
     let cell = context::here(|caller, home| {
-        let header = Header::new(caller, home, "promise", location, false);
-        let cell = Arc::new(Cell::new(header, None::<fn() -> T>));
+        let header = Header::new(caller, home, name, location, false);
+        let cell = Arc::new(Cell::new(header, None::<(fn() -> T, Inherited)>));
         home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, false);
         cell
     });
@@ -63,6 +73,27 @@ impl<T> Resolver<T> {
                 false,
             );
         }
+    }
+
+    /// Completes the promise with an outcome; a failure is passed on as `fail` does it.
+    pub(crate) fn settle(self, outcome: Outcome<T>) {
+        match outcome {
+            Ok(value) => self.resolve(value),
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// Says what will complete the promise.
+    pub(crate) fn depends_on(&self, link: Weak<dyn Link>) {
+        if let Some(cell) = &self.cell {
+            *lock(&cell.header().link) = Some(link);
+        }
+    }
+
+    /// The promise's cell, while it is pending.
+    pub(crate) fn pending_cell(&self) -> Option<Arc<dyn Task>> {
+        let cell = self.cell.as_ref().filter(|cell| !cell.is_completed())?;
+        Some(Arc::clone(cell) as Arc<dyn Task>)
     }
 
     /// The promise's id.

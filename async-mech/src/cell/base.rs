@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::link::{self, Link};
 use super::{Header, Outcome};
 use crate::context;
 use crate::execution::Id;
@@ -37,12 +38,21 @@ enum Phase<T> {
     Taken,
 }
 
-/// Somebody to wake.
-struct Awaiter {
-    waiter: Arc<Waiter>,
-    execution: Id,
-    /// Whether it waits without a deadline, so that it may be told to run the callee.
-    untimed: bool,
+/// Somebody to tell.
+enum Awaiter {
+    Thread {
+        waiter: Arc<Waiter>,
+        execution: Id,
+        /// Whether it waits without a deadline, so that it may be told to run the callee.
+        untimed: bool,
+    },
+    Link(Arc<dyn Link>, usize),
+}
+
+impl Awaiter {
+    fn is(&self, other: &Arc<Waiter>) -> bool {
+        matches!(self, Awaiter::Thread { waiter, .. } if Arc::ptr_eq(waiter, other))
+    }
 }
 
 impl<T> Base<T> {
@@ -82,9 +92,17 @@ impl<T> Base<T> {
 
     /// Completes the promise and wakes those who wait. With `for_me` the current thread runs the
     /// callee for a holder that awaits it: the outcome comes straight back if nobody else holds it.
+    ///
+    /// The first completion counts: a promise that was cancelled may still be resolved.
     pub(crate) fn complete(&self, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
         let mut inner = lock(&self.inner);
+        if self.is_completed() {
+            drop(inner);
+            discard(outcome);
+            return None;
+        }
         let awaiters = std::mem::take(&mut inner.awaiters);
+        let seen = inner.seen;
         let mut mine = None;
         let mut unheld = None;
         inner.phase = match inner.holders {
@@ -101,14 +119,21 @@ impl<T> Base<T> {
         };
         self.completed.store(true, Ordering::Release);
         drop(inner);
+        let mut links = Vec::new();
         for awaiter in awaiters {
-            awaiter.waiter.wake();
+            match awaiter {
+                Awaiter::Thread { waiter, .. } => waiter.wake(),
+                Awaiter::Link(link, index) => links.push((link, index)),
+            }
         }
         if mine.is_some() {
             self.forget();
         }
         if let Some(phase) = unheld {
-            self.end(phase, false);
+            self.end(phase, seen);
+        }
+        for (link, index) in links {
+            link::settle(link, index);
         }
         mine
     }
@@ -186,10 +211,11 @@ impl<T> Base<T> {
                     return;
                 }
                 inner.phase = phase;
+                // Links hear of the completion itself, so these are threads.
                 let next = (!inner.awaiters.is_empty()).then(|| inner.awaiters.remove(0));
                 drop(inner);
-                if let Some(awaiter) = next {
-                    awaiter.waiter.wake();
+                if let Some(Awaiter::Thread { waiter, .. }) = next {
+                    waiter.wake();
                 }
             }
         }
@@ -212,6 +238,30 @@ impl<T> Base<T> {
         pending
     }
 
+    /// Registers a link that is to hear of the completion. False if the promise is completed.
+    pub(crate) fn link(&self, link: &Arc<dyn Link>, index: usize) -> bool {
+        let mut inner = lock(&self.inner);
+        let pending = !self.is_completed();
+        if pending {
+            inner.awaiters.push(Awaiter::Link(Arc::clone(link), index));
+        }
+        pending
+    }
+
+    /// The failure of a promise that is completed with one. Somebody has looked at it then.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        let mut inner = lock(&self.inner);
+        let Phase::Done(Err(failure)) = &inner.phase else { return None };
+        let failure = failure.clone();
+        inner.seen = true;
+        Some(failure)
+    }
+
+    /// Nobody will look at a failure, and that is meant.
+    pub(crate) fn ignore_failure(&self) {
+        lock(&self.inner).seen = true;
+    }
+
     /// Undoes [`register`](Base::register). False if the promise was completed meanwhile.
     pub(crate) fn deregister(&self, waiter: &Arc<Waiter>) -> bool {
         let mut inner = lock(&self.inner);
@@ -225,8 +275,10 @@ impl<T> Base<T> {
     /// The awaiter that may be told to run the callee: waiting for good, and parked.
     pub(super) fn tell_awaiter_to_run(&self) -> bool {
         let inner = lock(&self.inner);
-        let awaiter = inner.awaiters.iter().find(|awaiter| awaiter.untimed);
-        let waiter = awaiter.map(|awaiter| Arc::clone(&awaiter.waiter));
+        let waiter = inner.awaiters.iter().find_map(|awaiter| match awaiter {
+            Awaiter::Thread { waiter, untimed: true, .. } => Some(Arc::clone(waiter)),
+            _ => None,
+        });
         drop(inner);
         waiter.inspect(|waiter| waiter.tell_to_run()).is_some()
     }
@@ -237,20 +289,30 @@ impl<T> Base<T> {
             Phase::Done(Err(failure)) => Some(failure.clone()),
             _ => None,
         };
-        let awaiters = inner.awaiters.iter().map(|awaiter| awaiter.execution).collect();
-        (self.is_completed(), failure, awaiters)
+        let (mut executions, mut links) = (Vec::new(), Vec::new());
+        for awaiter in &inner.awaiters {
+            match awaiter {
+                Awaiter::Thread { execution, .. } => executions.push(*execution),
+                Awaiter::Link(link, _) => links.push(Arc::clone(link)),
+            }
+        }
+        let completed = self.is_completed();
+        drop(inner);
+        let targets = links.iter().filter_map(|link| link.target());
+        executions.extend(targets.map(|target| target.header().id));
+        (completed, failure, executions)
     }
 }
 
 impl<T> Inner<T> {
     fn register(&mut self, waiter: &Arc<Waiter>, execution: Id, untimed: bool) {
         // After a spurious wake it may still be there.
-        if !self.awaiters.iter().any(|awaiter| Arc::ptr_eq(&awaiter.waiter, waiter)) {
-            self.awaiters.push(Awaiter { waiter: Arc::clone(waiter), execution, untimed });
+        if !self.awaiters.iter().any(|awaiter| awaiter.is(waiter)) {
+            self.awaiters.push(Awaiter::Thread { waiter: Arc::clone(waiter), execution, untimed });
         }
     }
 
     fn deregister(&mut self, waiter: &Arc<Waiter>) {
-        self.awaiters.retain(|awaiter| !Arc::ptr_eq(&awaiter.waiter, waiter));
+        self.awaiters.retain(|awaiter| !awaiter.is(waiter));
     }
 }

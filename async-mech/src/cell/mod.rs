@@ -15,14 +15,17 @@
 //! lock before a stranger's code (destructors, `clone`) runs.
 
 mod base;
+pub(crate) mod link;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 pub(crate) use self::base::Base;
+use self::link::Link;
 use crate::context::{self, Home};
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, Who, discard};
+use crate::inherit::Inherited;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::{Mutex, lock};
 use crate::threads::shard::Shard;
@@ -46,6 +49,9 @@ pub(crate) struct Header {
     pub(crate) home: Arc<Shard>,
     /// and under which index.
     pub(crate) slot: AtomicU32,
+    /// What completes a promise that has no callee, if a resolver of the runtime's does. It lives
+    /// as long as one of its inputs is pending.
+    pub(crate) link: Mutex<Option<Weak<dyn Link>>>,
 }
 
 impl Header {
@@ -65,7 +71,16 @@ impl Header {
             invoked,
             home: Arc::clone(&home.shard),
             slot: AtomicU32::new(0),
+            link: Mutex::new(None),
         }
+    }
+
+    /// What completes the promise, if it depends on others.
+    pub(crate) fn link(&self) -> Option<Arc<dyn Link>> {
+        if self.invoked {
+            return None;
+        }
+        lock(&self.link).as_ref()?.upgrade()
     }
 
     pub(crate) fn who(&self) -> Who {
@@ -101,6 +116,8 @@ pub(crate) trait Task: Send + Sync {
     /// Runs the callee, which the current thread has claimed, and completes the promise. `task` is
     /// this cell as the execution's context will hold it.
     fn run(&self, task: Arc<dyn Task>);
+    /// The same, on the thread of an execution that awaits a promise which depends on this one.
+    fn run_lent(&self, task: Arc<dyn Task>);
     /// Fails the promise in place of running the callee, which the current thread has claimed.
     fn refuse(&self, kind: FailureKind, message: &str);
     /// At the thread ceiling: tells one parked awaiter to run a callee itself. False if there is
@@ -108,7 +125,9 @@ pub(crate) trait Task: Send + Sync {
     fn tell_awaiter_to_run(&self) -> bool;
     /// Registers a thread to be woken on completion. False if the promise is completed.
     fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool;
-    /// Undoes that.
+    /// Registers a link that is to hear of the completion. False if the promise is completed.
+    fn link(&self, link: &Arc<dyn Link>, index: usize) -> bool;
+    /// Undoes `register`.
     fn deregister(&self, waiter: &Arc<Waiter>);
     fn is_completed(&self) -> bool;
     /// For snapshots, in one look: whether it is completed, the failure if it failed, who waits.
@@ -125,12 +144,13 @@ pub(crate) trait Promised<T>: Task {
 /// A cell with its callee.
 pub(crate) struct Cell<T, F> {
     base: Base<T>,
-    /// There until claimed. The lock is never contended: only the claimer opens it.
-    callee: Mutex<Option<F>>,
+    /// There until claimed, with what it inherits. The lock is never contended: only the claimer
+    /// opens it.
+    callee: Mutex<Option<(F, Inherited)>>,
 }
 
 impl<T, F> Cell<T, F> {
-    pub(crate) fn new(header: Header, callee: Option<F>) -> Cell<T, F> {
+    pub(crate) fn new(header: Header, callee: Option<(F, Inherited)>) -> Cell<T, F> {
         Cell { base: Base::new(header), callee: Mutex::new(callee) }
     }
 }
@@ -142,6 +162,11 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
 
     fn run(&self, task: Arc<dyn Task>) {
         let outcome = self.execute(task, false);
+        event_loop::r#return(&self.base, outcome, false);
+    }
+
+    fn run_lent(&self, task: Arc<dyn Task>) {
+        let outcome = self.execute(task, true);
         event_loop::r#return(&self.base, outcome, false);
     }
 
@@ -158,6 +183,10 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
 
     fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool {
         self.base.register(waiter, execution, false)
+    }
+
+    fn link(&self, link: &Arc<dyn Link>, index: usize) -> bool {
+        self.base.link(link, index)
     }
 
     fn deregister(&self, waiter: &Arc<Waiter>) {
@@ -179,9 +208,10 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
     }
 
     fn execute(&self, task: Arc<dyn Task>, lent: bool) -> Outcome<T> {
-        let callee = lock(&self.callee).take().expect("a claimed callee is there");
+        let (callee, inherited) = lock(&self.callee).take().expect("a claimed callee is there");
         let header = &self.base.header;
-        let (result, function) = context::run(header.id, task, lent, callee);
+        let body = move || inherited.within(callee);
+        let (result, function) = context::run(header.id, task, lent, body);
         result.map_err(|payload| {
             let who = function.map_or(header.who(), |function| function.who(header.id));
             Failure::from_unwind(who, payload)

@@ -1,0 +1,81 @@
+//! What happens when a promise completes, besides waking threads: promises that depend on it.
+//!
+//! A *link* holds the promises it takes its value from and completes another one, its target. No
+//! thread waits on behalf of it: it is registered in its inputs' cells, and runs on the thread
+//! that completes the input. Links that complete each other's inputs run one after the other, not
+//! inside each other, so that a chain of a million needs no stack.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::Task;
+
+/// Reacts to the completion of promises.
+pub(crate) trait Link: Send + Sync {
+    /// The input registered under `index` is completed. Called once for each, on the thread that
+    /// completes it, outside any lock.
+    fn settled(self: Arc<Self>, index: usize);
+
+    /// The promise it completes, if there is one and it is pending.
+    fn target(&self) -> Option<Arc<dyn Task>>;
+
+    /// What the target waits for.
+    fn inputs(&self) -> Inputs;
+
+    /// The target was completed by somebody else, who cancelled it: the inputs that nobody else
+    /// holds are cancelled too.
+    fn cancelled(&self);
+
+    /// The only input still pending, if a thread that awaits the target may run its callee: the
+    /// target completes when it does.
+    fn last_pending(&self) -> Option<Arc<dyn Task>> {
+        None
+    }
+}
+
+/// The inputs that are pending.
+pub(crate) struct Inputs {
+    /// Whether one of them is enough to complete the target.
+    pub(crate) any: bool,
+    pub(crate) pending: Vec<Arc<dyn Task>>,
+}
+
+std::thread_local! {
+    /// The links to run, while this thread runs one.
+    static RUNNING: RefCell<Option<VecDeque<(Arc<dyn Link>, usize)>>> = const { RefCell::new(None) };
+}
+
+/// Tells a link that an input is completed: now, or after the one that this thread runs.
+pub(crate) fn settle(link: Arc<dyn Link>, index: usize) {
+    let mut first = Some((link, index));
+    let queued = RUNNING.try_with(|running| match &mut *running.borrow_mut() {
+        Some(queue) => {
+            queue.extend(first.take());
+            true
+        }
+        running => {
+            *running = Some(VecDeque::new());
+            false
+        }
+    });
+    let Some((link, index)) = first else { return };
+    link.settled(index);
+    // A thread that is being destroyed has no queue: it runs them inside each other.
+    if queued.is_err() {
+        return;
+    }
+    let next = || {
+        RUNNING.with(|running| {
+            let mut running = running.borrow_mut();
+            let next = running.as_mut().and_then(VecDeque::pop_front);
+            if next.is_none() {
+                *running = None;
+            }
+            next
+        })
+    };
+    while let Some((link, index)) = next() {
+        link.settled(index);
+    }
+}

@@ -1,0 +1,100 @@
+//! What an invocation inherits from its caller besides its arguments: thread-local context.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+
+/// Enters what was captured; what it returns is dropped when the execution ends.
+type Enter = Box<dyn FnOnce() -> Box<dyn Any> + Send>;
+type Capture = Arc<dyn Fn() -> Enter + Send + Sync>;
+
+/// Whether there is any hook: one relaxed load is all that an invocation without pays.
+static ANY: AtomicBool = AtomicBool::new(false);
+static HOOKS: RwLock<Vec<Capture>> = RwLock::new(Vec::new());
+
+/// Lets thread-local context, such as a request's id or a `tracing` span, follow invocations, in
+/// the whole process, from now on.
+///
+/// `capture` runs in the caller at each invocation. What it returns runs in the execution, right
+/// before the function, on whatever thread that is; what *that* returns is dropped right after the
+/// function, and puts back what was there before. So an awaiter that lends its thread finds its own
+/// context again.
+///
+/// Hooks stay for good. They are entered in the order in which they were added, and left in the
+/// reverse one.
+///
+/// ```
+/// use std::cell::Cell;
+///
+/// use async_mech::{inherit, invoke};
+///
+/// thread_local!(static REQUEST: Cell<u32> = const { Cell::new(0) });
+///
+/// /// Puts the former request back.
+/// struct Back(u32);
+///
+/// impl Drop for Back {
+///     fn drop(&mut self) {
+///         REQUEST.set(self.0);
+///     }
+/// }
+///
+/// inherit(|| {
+///     let request = REQUEST.get();
+///     move || Back(REQUEST.replace(request))
+/// });
+///
+/// REQUEST.set(7);
+/// assert_eq!(invoke!(|| invoke!(|| REQUEST.get()).wait()).wait(), 7);
+/// ```
+///
+/// # Panics
+///
+/// A panic in `capture` leaves `invoke!`; one in what it returns, or in that's destructor, fails
+/// the promise.
+pub fn inherit<C, E, G>(capture: C)
+where
+    C: Fn() -> E + Send + Sync + 'static,
+    E: FnOnce() -> G + Send + 'static,
+    G: 'static,
+{
+    let capture: Capture = Arc::new(move || {
+        let enter = capture();
+        Box::new(move || Box::new(enter()) as Box<dyn Any>)
+    });
+    HOOKS.write().unwrap_or_else(|poisoned| poisoned.into_inner()).push(capture);
+    ANY.store(true, Ordering::Release);
+}
+
+/// What an invocation inherits.
+#[derive(Default)]
+pub(crate) struct Inherited(Option<Vec<Enter>>);
+
+impl Inherited {
+    /// From the current execution.
+    pub(crate) fn capture() -> Inherited {
+        if !ANY.load(Ordering::Relaxed) {
+            return Inherited(None);
+        }
+        // A hook may add another one.
+        let hooks = HOOKS.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        Inherited(Some(hooks.iter().map(|capture| capture()).collect()))
+    }
+
+    /// Calls `f` with it.
+    pub(crate) fn within<R>(self, f: impl FnOnce() -> R) -> R {
+        /// Leaves what was entered last first.
+        struct Entered(Vec<Box<dyn Any>>);
+        impl Drop for Entered {
+            fn drop(&mut self) {
+                while self.0.pop().is_some() {}
+            }
+        }
+        let Some(hooks) = self.0 else { return f() };
+        let mut entered = Entered(Vec::new());
+        for enter in hooks {
+            entered.0.push(enter());
+        }
+        f()
+    }
+}
