@@ -1,0 +1,98 @@
+//! A promise as a channel's receiver, for `select!` with other channels.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, SendError, Sender, bounded};
+
+use crate::cell::link::{self, Inputs, Link};
+use crate::cell::{Outcome, Task};
+use crate::failure::{Failure, Who, discard};
+use crate::promise::Promise;
+use crate::sync::{Mutex, lock};
+
+impl<T: Send + 'static> Promise<T> {
+    /// A channel that gets the outcome when the promise is completed, and is then disconnected:
+    /// one message, whatever happens. For `select!` over promises and other channels, with or
+    /// without timeouts; no thread waits meanwhile.
+    ///
+    /// Dropping the receiver drops the value when it comes; the function runs on.
+    ///
+    /// The crate [`crossbeam_channel`] is also [`async_mech::crossbeam_channel`](crate::crossbeam_channel),
+    /// so that a program that needs no more of it than this need not name a version.
+    ///
+    /// ```
+    /// use async_mech::crossbeam_channel::{never, select};
+    /// use async_mech::invoke;
+    ///
+    /// let answer = invoke!(|| 6 * 7).receiver();
+    /// let quit = never::<()>();
+    /// select! {
+    ///     recv(answer) -> outcome => {
+    ///         let outcome = outcome.expect("a promise sends one message");
+    ///         assert_eq!(outcome.unwrap(), 42);
+    ///     }
+    ///     recv(quit) -> _ => unreachable!("never"),
+    /// }
+    /// assert!(answer.recv().is_err());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the promise is completed and shared, and `clone` panics. (If it is completed later, a
+    /// panic of `clone` is the message, as a failure.)
+    pub fn receiver(self) -> Receiver<Result<T, Failure>> {
+        let (sender, receiver) = bounded(1);
+        let Some(cell) = self.pending_cell() else {
+            send(&sender, self.outcome());
+            return receiver;
+        };
+        let who = cell.header().who();
+        let link: Arc<dyn Link> = Arc::new(Sends { who, pair: Mutex::new(Some((self, sender))) });
+        if !cell.link(&link, 0) {
+            link::settle(link, 0);
+        }
+        receiver
+    }
+}
+
+/// The room is there: nothing else is ever sent.
+fn send<T>(sender: &Sender<Outcome<T>>, outcome: Outcome<T>) {
+    if let Err(SendError(unread)) = sender.send(outcome) {
+        // The receiver is gone, which is no different from a promise that was dropped.
+        if let Err(failure) = &unread {
+            failure.report("nobody looked at a failure");
+        }
+        discard(unread);
+    }
+}
+
+type Pair<T> = (Promise<T>, Sender<Outcome<T>>);
+
+/// Moves the outcome from the promise to the channel.
+struct Sends<T> {
+    who: Who,
+    /// There until the promise is completed.
+    pair: Mutex<Option<Pair<T>>>,
+}
+
+impl<T: Send> Link for Sends<T> {
+    fn settled(self: Arc<Self>, _: usize) {
+        let Some((p, sender)) = lock(&self.pair).take() else { return };
+        // If the promise is shared, this runs the value's `clone`, which is a stranger's.
+        let outcome = catch_unwind(AssertUnwindSafe(|| p.outcome()))
+            .unwrap_or_else(|payload| Err(Failure::from_unwind(self.who, payload)));
+        send(&sender, outcome);
+    }
+
+    /// Whoever receives may do anything with the value.
+    fn target(&self) -> Option<Arc<dyn Task>> {
+        None
+    }
+
+    fn inputs(&self) -> Inputs {
+        Inputs { any: false, pending: Vec::new() }
+    }
+
+    fn cancelled(&self) {}
+}
