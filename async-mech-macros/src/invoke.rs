@@ -12,6 +12,7 @@ use syn::{Error, Expr, ExprCall, ExprClosure, ExprMethodCall, Macro, Result, Tok
 
 use crate::krate::{Krate, site};
 use crate::rewrite::{Rewrite, is_await};
+use crate::scope::{self, Checks, Scope};
 use crate::{name, tokens};
 
 /// The largest number of arguments: there is one `callN` an arity.
@@ -21,17 +22,18 @@ const MAX_ARGUMENTS: usize = 12;
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let (krate, input) = Krate::split(input);
     let input = tokens::name_await_macros(input, &krate);
+    parse(input, &krate).unwrap_or_else(Error::into_compile_error)
+}
+
+fn parse(input: TokenStream, krate: &Krate) -> Result<TokenStream> {
     if input.is_empty() {
-        return Error::new(
+        return Err(Error::new(
             Span::call_site(),
             "`invoke!` takes a call, a closure or a block: write `invoke!(f(x, y))`",
-        )
-        .into_compile_error();
+        ));
     }
-    match syn::parse2::<Invocation>(input) {
-        Ok(invocation) => invocation.expand(&krate),
-        Err(error) => error.into_compile_error(),
-    }
+    let (scope, call) = scope::split(input)?;
+    Ok(syn::parse2::<Invocation>(call)?.expand(scope, krate))
 }
 
 /// What can be invoked.
@@ -104,25 +106,32 @@ impl Invocation {
     ///
     /// Each line has the span of what it is about, so that rustc's errors lie under the user's own
     /// words. Arguments are evaluated where their expected types are known, and checked afterwards.
-    fn expand(self, krate: &Krate) -> TokenStream {
+    /// In a scope the checks are the scope's: see [`Scope`].
+    fn expand(self, scope: Option<Scope>, krate: &Krate) -> TokenStream {
         let mut rewrite = Rewrite::new(krate);
+        let scope = scope.map(|mut scope| {
+            scope.rewrite(&mut rewrite);
+            scope.expand(krate)
+        });
+        let checks = Checks { scoped: scope.is_some() };
         let (imports, stmts) = match self {
             Invocation::Call(mut call) => {
                 call.rewrite(&mut rewrite);
-                call.expand()
+                call.expand(checks)
             }
             Invocation::Body(mut expr) => {
                 rewrite.visit_expr_mut(&mut expr);
-                (TokenStream::new(), body(expr))
+                (TokenStream::new(), body(expr, checks))
             }
         };
         let awaits = rewrite.needs_trait.then(|| rewrite.import());
         let span = Span::mixed_site();
-        let krate = krate.at(span);
+        let (krate, task) = (krate.at(span), checks.task(span));
         quote_spanned! {span=>
             {
-                use #krate::__private::{#imports task as __mech_task};
+                use #krate::__private::{#imports #task as __mech_task};
                 #awaits
+                #scope
                 #stmts
                 #krate::__private::spawn(__mech_t)
             }
@@ -171,7 +180,7 @@ impl Call {
     }
 
     /// The statements that end in `let __mech_t`, and the names that they import.
-    fn expand(self) -> (TokenStream, TokenStream) {
+    fn expand(self, checks: Checks) -> (TokenStream, TokenStream) {
         let Call { name, span, callee, arguments } = self;
         let span = site(span);
         let names = |prefix: &str| -> Vec<Ident> {
@@ -183,9 +192,11 @@ impl Call {
         let (receiver, callee) = match callee {
             Callee::Value(callee) => (None, callee.into_token_stream()),
             Callee::Method(receiver, method) => {
-                let receiver = quote_spanned! {site(receiver.span())=>
+                let span = site(receiver.span());
+                let scope = checks.scope(span);
+                let receiver = quote_spanned! {span=>
                     let __mech_r = #receiver;
-                    let mut __mech_r = __mech_arg(__mech_r);
+                    let mut __mech_r = __mech_arg(#scope __mech_r);
                 };
                 let callee = quote_spanned! {span=>
                     move |#(#parameters),*| __mech_r #method(#(#parameters),*)
@@ -193,21 +204,22 @@ impl Call {
                 (Some(receiver), callee)
             }
         };
-        let checks = values.iter().zip(&arguments).map(|(value, argument)| {
+        let checked = values.iter().zip(&arguments).map(|(value, argument)| {
             let span = site(argument.span());
-            let value = Ident::new(&value.to_string(), span);
-            quote_spanned!(span=> let #value = __mech_arg(#value);)
+            let (value, scope) = (Ident::new(&value.to_string(), span), checks.scope(span));
+            quote_spanned!(span=> let #value = __mech_arg(#scope #value);)
         });
         let arguments = arguments.iter();
         let call = format_ident!("call{}", arguments.len(), span = span);
-        let imports = quote_spanned!(span=> arg as __mech_arg, #call as __mech_call,);
+        let (arg, scope) = (checks.arg(span), checks.scope(span));
+        let imports = quote_spanned!(span=> #arg as __mech_arg, #call as __mech_call,);
         let stmts = quote_spanned! {span=>
             #receiver
             let __mech_f = #callee;
             let (__mech_f, (#(#values,)*)) = __mech_call(__mech_f).eval((#(#arguments,)*));
-            let __mech_f = __mech_arg(__mech_f);
-            #(#checks)*
-            let __mech_t = __mech_task(#name, move || __mech_f.go((#(#values,)*)));
+            let __mech_f = __mech_arg(#scope __mech_f);
+            #(#checked)*
+            let __mech_t = __mech_task(#scope #name, move || __mech_f.go((#(#values,)*)));
         };
         (imports, stmts)
     }
@@ -221,21 +233,28 @@ pub(crate) fn without_parens(mut expr: Expr) -> Expr {
     expr
 }
 
-/// The statement `let __mech_t` that runs a closure or block.
-fn body(mut body: Expr) -> TokenStream {
+/// The statement `let __mech_t` that runs a closure or block. What it uses moves in; in a scope it
+/// is borrowed, which is what scopes are for.
+fn body(mut body: Expr, checks: Checks) -> TokenStream {
     let span = site(body.span());
+    let scope = checks.scope(span);
     let (name, implied) = match &mut body {
         Expr::Closure(closure) => {
             // The user's span shows all of the closure, but makes clippy suggest `f` for `|| f()`.
             let is_redundant = matches!(&*closure.body, Expr::Call(call) if call.args.is_empty());
             let user = closure.span();
             let span = if is_redundant { site(user) } else { user };
-            closure.capture = Some(Token![move](span));
+            if !checks.scoped {
+                closure.capture = Some(Token![move](span));
+            } else if is_redundant {
+                closure.inputs_begin = Token![|](span);
+            }
             ("closure", None)
         }
+        _ if checks.scoped => ("block", Some(quote_spanned!(span=> ||))),
         _ => ("block", Some(quote_spanned!(span=> move ||))),
     };
-    quote_spanned!(span=> let __mech_t = __mech_task(#name, #implied #body);)
+    quote_spanned!(span=> let __mech_t = __mech_task(#scope #name, #implied #body);)
 }
 
 fn check_closure(closure: ExprClosure) -> Result<Expr> {

@@ -10,6 +10,7 @@ mod mech;
 mod name;
 mod parse;
 mod rewrite;
+mod scope;
 mod tokens;
 
 #[cfg(test)]
