@@ -76,7 +76,7 @@ macro_rules! invoke {
 /// until it is.
 ///
 /// It is [`wait`](crate::wait) as a macro, for every place where `.await` cannot be written: it
-/// takes whatever `wait` takes, and unwinds with the callee's
+/// takes whatever `wait` takes, a tuple of promises included, and unwinds with the callee's
 /// failure.
 ///
 /// ```
@@ -110,7 +110,7 @@ macro_rules! r#await {
     };
     ($promise:expr, $($more:tt)+) => {
         ::core::compile_error!(
-            "`await!` takes one promise: to await several, write one `await!` for each"
+            "`await!` takes one promise: to await several, write a tuple, `await!((a, b))`"
         )
     };
 }

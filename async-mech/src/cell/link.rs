@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Task;
+use crate::sync::thread_local;
 
 /// Reacts to the completion of promises.
 pub(crate) trait Link: Send + Sync {
@@ -41,14 +42,50 @@ pub(crate) struct Inputs {
     pub(crate) pending: Vec<Arc<dyn Task>>,
 }
 
-std::thread_local! {
+/// Registers the link with an input, under `index`; if the input is completed, which it is without
+/// a cell, tells the link so. Whether it is pending.
+pub(crate) fn join(link: &Arc<dyn Link>, cell: Option<Arc<dyn Task>>, index: usize) -> bool {
+    let pending = cell.is_some_and(|cell| cell.link(link, index));
+    if !pending {
+        settle(Arc::clone(link), index);
+    }
+    pending
+}
+
+/// What a link is told.
+enum Event {
+    Settled(usize),
+    Cancelled,
+}
+
+impl Event {
+    fn tell(self, link: Arc<dyn Link>) {
+        match self {
+            Event::Settled(index) => link.settled(index),
+            Event::Cancelled => link.cancelled(),
+        }
+    }
+}
+
+type Queue = VecDeque<(Arc<dyn Link>, Event)>;
+
+thread_local! {
     /// The links to run, while this thread runs one.
-    static RUNNING: RefCell<Option<VecDeque<(Arc<dyn Link>, usize)>>> = const { RefCell::new(None) };
+    static RUNNING: RefCell<Option<Queue>> = const { RefCell::new(None) };
 }
 
 /// Tells a link that an input is completed: now, or after the one that this thread runs.
 pub(crate) fn settle(link: Arc<dyn Link>, index: usize) {
-    let mut first = Some((link, index));
+    tell(link, Event::Settled(index));
+}
+
+/// Tells a link that its target was cancelled: now, or after the one that this thread runs.
+pub(crate) fn cancel(link: Arc<dyn Link>) {
+    tell(link, Event::Cancelled);
+}
+
+fn tell(link: Arc<dyn Link>, event: Event) {
+    let mut first = Some((link, event));
     let queued = RUNNING.try_with(|running| match &mut *running.borrow_mut() {
         Some(queue) => {
             queue.extend(first.take());
@@ -59,23 +96,34 @@ pub(crate) fn settle(link: Arc<dyn Link>, index: usize) {
             false
         }
     });
-    let Some((link, index)) = first else { return };
-    link.settled(index);
+    let Some((link, event)) = first else { return };
+    event.tell(link);
     // A thread that is being destroyed has no queue: it runs them inside each other.
     if queued.is_err() {
         return;
     }
-    let next = || {
-        RUNNING.with(|running| {
-            let mut running = running.borrow_mut();
-            let next = running.as_mut().and_then(VecDeque::pop_front);
-            if next.is_none() {
-                *running = None;
-            }
-            next
-        })
-    };
-    while let Some((link, index)) = next() {
-        link.settled(index);
+    while let Some((link, event)) = next(true) {
+        event.tell(link);
     }
+}
+
+/// Runs the links that this thread has put off. For an await in a destructor that a link calls,
+/// which may wait for one of them.
+pub(crate) fn catch_up() {
+    while let Some((link, event)) = next(false) {
+        event.tell(link);
+    }
+}
+
+/// The next link to run. If there is none and this was the last, later ones run at once.
+fn next(last: bool) -> Option<(Arc<dyn Link>, Event)> {
+    let next = RUNNING.try_with(|running| {
+        let mut running = running.borrow_mut();
+        let next = running.as_mut().and_then(VecDeque::pop_front);
+        if next.is_none() && last {
+            *running = None;
+        }
+        next
+    });
+    next.ok().flatten()
 }

@@ -1,0 +1,121 @@
+//! The link behind `all`, `all_settled`, `any` and `race`: many inputs, one target.
+
+use std::panic::Location;
+use std::sync::{Arc, Weak};
+
+use crate::cell::Task;
+use crate::cell::link::{self, Inputs, Link};
+use crate::promise::Promise;
+use crate::resolver::{self, Resolver};
+use crate::sync::{Mutex, lock};
+
+/// What makes the combinators differ.
+pub(super) trait Rule: 'static {
+    type Input: Send + 'static;
+    type Output: Send + 'static;
+
+    /// What the promise is called.
+    const NAME: &'static str;
+    /// Whether one input may be enough.
+    const ANY: bool;
+
+    /// Whether this input, which is completed, decides for all of them.
+    fn decides(input: &Promise<Self::Input>) -> bool;
+
+    /// Completes the target: the input under `index` decides.
+    fn decided(inputs: Vec<Promise<Self::Input>>, index: usize, target: Resolver<Self::Output>);
+
+    /// Completes the target: all inputs are completed, and none decides.
+    fn exhausted(inputs: Vec<Promise<Self::Input>>, target: Resolver<Self::Output>);
+}
+
+/// A promise of what the rule makes of the inputs.
+pub(super) fn gather<R: Rule>(
+    inputs: impl IntoIterator<Item = Promise<R::Input>>,
+    location: &'static Location<'static>,
+) -> Promise<R::Output> {
+    let inputs: Vec<_> = inputs.into_iter().collect();
+    let (promise, target) = resolver::pending(R::NAME, location);
+    if inputs.is_empty() {
+        R::exhausted(inputs, target);
+        return promise;
+    }
+    let cells: Vec<_> = inputs.iter().map(Promise::pending_cell).collect();
+    let gather = Arc::new_cyclic(|gather: &Weak<Gather<R>>| {
+        let gather: Weak<dyn Link> = gather.clone();
+        target.depends_on(gather);
+        Gather { open: Mutex::new(Some(Open { left: inputs.len(), inputs, target })) }
+    });
+    let link: Arc<dyn Link> = Arc::clone(&gather) as Arc<dyn Link>;
+    // The first of those that are completed is told first. Others complete meanwhile.
+    for (index, cell) in cells.into_iter().enumerate() {
+        if !link::join(&link, cell, index) && lock(&gather.open).is_none() {
+            break;
+        }
+    }
+    promise
+}
+
+struct Gather<R: Rule> {
+    /// There until the target is completed.
+    open: Mutex<Option<Open<R>>>,
+}
+
+struct Open<R: Rule> {
+    inputs: Vec<Promise<R::Input>>,
+    /// How many inputs have not been told of. Of those, some may be completed already.
+    left: usize,
+    target: Resolver<R::Output>,
+}
+
+impl<R: Rule> Link for Gather<R> {
+    fn settled(self: Arc<Self>, index: usize) {
+        let mut guard = lock(&self.open);
+        let Some(open) = &mut *guard else { return };
+        let decides = R::decides(&open.inputs[index]);
+        if !decides {
+            open.left -= 1;
+            if open.left > 0 {
+                return;
+            }
+        }
+        let open = guard.take();
+        drop(guard);
+        // Strangers' code from here on.
+        let Some(Open { inputs, target, .. }) = open else { return };
+        if decides {
+            R::decided(inputs, index, target);
+        } else {
+            R::exhausted(inputs, target);
+        }
+    }
+
+    fn target(&self) -> Option<Arc<dyn Task>> {
+        lock(&self.open).as_ref()?.target.pending_cell()
+    }
+
+    fn inputs(&self) -> Inputs {
+        let guard = lock(&self.open);
+        let Some(open) = &*guard else { return Inputs { any: R::ANY, pending: Vec::new() } };
+        let mut pending: Vec<_> = open.inputs.iter().filter_map(Promise::pending_cell).collect();
+        // One that is completed, and not told of yet, may be enough.
+        if R::ANY && pending.len() != open.left {
+            pending.clear();
+        }
+        Inputs { any: R::ANY, pending }
+    }
+
+    fn cancelled(&self) {
+        let open = lock(&self.open).take();
+        if let Some(Open { inputs, target, .. }) = open {
+            inputs.into_iter().for_each(Promise::abandon);
+            drop(target);
+        }
+    }
+
+    fn last_pending(&self) -> Option<Arc<dyn Task>> {
+        let guard = lock(&self.open);
+        let open = guard.as_ref().filter(|open| !R::ANY && open.left == 1)?;
+        open.inputs.iter().find_map(Promise::pending_cell)
+    }
+}
