@@ -119,9 +119,11 @@ impl Shard {
         taken
     }
 
-    /// Takes the callee of a registered promise out of the queue. `None` if somebody else has.
-    pub(crate) fn claim(&self, index: u32, lender: Option<Id>) -> Option<Arc<dyn Task>> {
+    /// Takes the callee of the promise with that id out of the queue. `None` if somebody else has.
+    /// Not all who claim hold the promise: the index may have been given to another since.
+    pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> Option<Arc<dyn Task>> {
         let mut entries = lock(&self.entries);
+        entries.slab.find(index).filter(|entry| entry.task.header().id == id)?;
         entries.unlink(index)?;
         let entry = entries.slab.get_mut(index);
         entry.lender = lender;

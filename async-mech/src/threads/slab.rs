@@ -79,6 +79,15 @@ impl<S> Slab<S> {
         value
     }
 
+    /// For an index that may be free.
+    pub(super) fn find(&self, index: u32) -> Option<&S> {
+        let (at, bit) = split(index);
+        match self.places.get(at as usize)? {
+            Place::Chunk(chunk) => chunk.slots[bit].as_ref(),
+            Place::Vacant(_) => None,
+        }
+    }
+
     pub(super) fn get(&self, index: u32) -> &S {
         let (at, bit) = split(index);
         self.chunk(at).slots[bit].as_ref().expect("a live index has its value")
