@@ -11,7 +11,7 @@ pub use async_mech_macros::{__invoke, __mech};
 
 pub use self::call::*;
 pub use crate::hooks::{Frame, Function, enter, own_thread, run_main, run_test};
-use crate::{Awaitable, Promise, Takes, hooks};
+use crate::{Awaitable, Promise, Scope, Takes, hooks};
 
 /// A callee, an argument or a receiver of `invoke!`, checked under its own span. Wrapping the
 /// argument in place would lose its expected type.
@@ -44,6 +44,26 @@ pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(
     body: F,
 ) -> Task<R> {
     Task(hooks::invoke_named(name, body))
+}
+
+/// The scope of `invoke!(s => ..)`, checked under its own span.
+pub fn scope<'scope, 'env>(scope: &'scope Scope<'scope, 'env>) -> &'scope Scope<'scope, 'env> {
+    scope
+}
+
+/// As [`arg`], for a scope's child.
+pub fn scoped_arg<'scope, T: Send + 'scope>(_: &'scope Scope<'scope, '_>, value: T) -> T {
+    value
+}
+
+/// As [`task`], for a scope's child.
+#[track_caller]
+pub fn scoped_task<'scope, R: Send + 'scope, F: FnOnce() -> R + Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &'static str,
+    body: F,
+) -> Task<R> {
+    Task(scope.invoke_named(name, body))
 }
 
 /// The value of `invoke!`, under the span of the whole macro call: an unused promise is reported

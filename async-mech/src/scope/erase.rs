@@ -1,0 +1,147 @@
+//! The only `unsafe` of the crate: a child's cell, which borrows, among cells that do not.
+//!
+//! Queues, registry and promises hold cells of any type as `dyn` objects without a lifetime. A
+//! child's callee and value may borrow what lives as long as `'scope`, so its cell's lifetime is
+//! erased. What makes that sound is in this file, in when [`Ended`](super::children::Ended) is
+//! dropped, and in who drops what in a cell; the argument is at the `unsafe` block. [`Scope`] is made only here, by [`joined`], so that no
+//! scope is left before its children have ended.
+
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::Arc;
+
+use super::Payload;
+use super::children::{Children, TOO_LATE};
+use crate::cell::link::Link;
+use crate::cell::{Cell, Header, Promised};
+use crate::context;
+use crate::event_loop::SHUT_DOWN;
+use crate::failure::{Failure, FailureKind};
+use crate::inherit::Inherited;
+use crate::promise::Promise;
+
+/// Invokes functions that may borrow: see [`scope`](crate::scope()).
+///
+/// `'scope` is the life of the scope, to the end of the join; `'env` is that of what surrounds it.
+pub struct Scope<'scope, 'env: 'scope> {
+    children: Arc<Children>,
+    /// Invariant, as `'env` is: a `'scope` that could shrink would let a child borrow from the
+    /// scope's own body, which ends before the join.
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+/// Runs `body` in a scope and joins it, however `body` ends. Also says what failed first.
+pub(super) fn joined<'env, T>(
+    location: &'static Location<'static>,
+    body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+) -> (Result<T, Payload>, Option<Failure>) {
+    let children = Arc::new(Children::new(location));
+    let scope = Scope { children: Arc::clone(&children), scope: PhantomData, env: PhantomData };
+    let abort = AbortOnUnwind;
+    let opener = context::current().3.filter(|_| !std::thread::panicking());
+    if let Some(opener) = &opener {
+        opener.header().opened(&children);
+        children.cancel_with_opener();
+    }
+    let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
+    if let Err(payload) = &result {
+        if let Some(failure) = payload.downcast_ref::<Failure>() {
+            children.fail(failure);
+        }
+        children.cancel();
+    }
+    children.join();
+    if let Some(opener) = &opener {
+        opener.header().joined(&children);
+    }
+    std::mem::forget(abort);
+    (result, children.take_first())
+}
+
+/// A panic of the runtime itself would leave the stack that children borrow.
+struct AbortOnUnwind;
+
+impl Drop for AbortOnUnwind {
+    fn drop(&mut self) {
+        eprintln!("async-mech: a scope could not be joined; aborting");
+        std::process::abort();
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// *Invoke*, for a callee that may borrow.
+    #[track_caller]
+    pub(crate) fn invoke_named<T, F>(&'scope self, name: &'static str, callee: F) -> Promise<T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        let location = Location::caller();
+        let inherited = Inherited::capture();
+        let (cell, refused) = context::here(|caller, home| {
+            let mut header = Header::new(caller, home, name, location, true);
+            header.scope = Some(Arc::clone(&self.children));
+            let cell = erase(Arc::new(Cell::new(header, Some((callee, inherited)))));
+            // Who waits for it, for the deadlock search.
+            let joiner = Arc::clone(&self.children) as Arc<dyn Link>;
+            cell.base().link(&joiner, 0);
+            // Counted before anybody can run it.
+            let wanted = self.children.add(Arc::clone(&cell) as _);
+            let queued = home.shard.insert(Arc::clone(&cell) as _, wanted);
+            if queued {
+                home.threads.kick();
+            }
+            (cell, if queued { None } else { Some(if wanted { SHUT_DOWN } else { TOO_LATE }) })
+        });
+        if let Some(why) = refused {
+            cell.refuse(FailureKind::Cancelled, why);
+        }
+        Promise::of(cell)
+    }
+
+    /// How many children have not ended.
+    pub(super) fn count(&self) -> usize {
+        self.children.count()
+    }
+}
+
+/// Erases `'scope` from a child's cell. Only for [`Scope::invoke_named`].
+fn erase<'scope, T, F>(cell: Arc<Cell<T, F>>) -> Arc<dyn Promised<T>>
+where
+    F: FnOnce() -> T + Send + 'scope,
+    T: Send + 'scope,
+{
+    let cell: Arc<dyn Promised<T> + 'scope> = cell;
+    // SAFETY: only the bound on the object's lifetime changes, so the layout is the same. With
+    // `'static` in its place safe code may keep the cell beyond `'scope`. That must not touch what
+    // borrows: the callee `F`, or a value `T`.
+    //
+    // 1. `joined` returns only when every child that was added has ended, and does so however the
+    //    body ends: it catches the body's unwinding, and a panic of the join itself aborts. A
+    //    `&'scope Scope`, needed to add a child, is only in the hands of the body, which is over,
+    //    and of children, each of which is counted until it has ended: `'scope` is invented anew
+    //    for each body and invariant, so no value that mentions it can be stored anywhere else
+    //    that will run.
+    // 2. A child ends once: whoever has claimed the callee drops an `Ended`, and unlinking, which
+    //    decides the claim, happens once. It is made when the callee is gone, and dropped after
+    //    `return`, also when that unwinds. By then
+    //    - the callee has left the cell, and has been called or dropped, with all it captured,
+    //      within `catch_unwind`;
+    //    - a value that no promise holds has been dropped in `complete`; else it is in the cell,
+    //      or with the awaiter that lent its thread.
+    //    What the claimer still holds are the cell itself, whose `callee` is `None`, and things
+    //    that are `'static`: failures, payloads, inherited context.
+    // 3. A value in a cell is cloned, moved out or dropped by holders alone, each of them a
+    //    `Promise<T>`, which cannot be used or dropped beyond the lifetimes in `T`. A leaked
+    //    promise keeps its count of the `Arc`, so the cell, with its value, is never dropped. When
+    //    the last promise is dropped or read, it takes the value out; what registry, snapshots or
+    //    contexts then still hold is a cell with neither callee nor value, whose destructor
+    //    touches no `F` or `T`. They look only at headers and failures meanwhile.
+    // 4. Children's accesses happen before the end of the join: it sees them gone under the lock
+    //    under which they were counted out.
+    #[allow(unsafe_code, reason = "a lifetime cannot be erased otherwise")]
+    unsafe {
+        std::mem::transmute::<Arc<dyn Promised<T> + 'scope>, Arc<dyn Promised<T> + 'static>>(cell)
+    }
+}
