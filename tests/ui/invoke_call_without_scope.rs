@@ -1,0 +1,7 @@
+use async_mech::invoke;
+
+fn f() {}
+
+fn main() {
+    invoke!(=> f()).detach();
+}

@@ -1,0 +1,7 @@
+use async_mech::invoke;
+
+fn f() {}
+
+fn main() {
+    invoke!(5 => f()).detach();
+}

@@ -1,0 +1,5 @@
+use async_mech::{invoke, scope};
+
+fn main() {
+    scope(|s| invoke!(s =>).detach());
+}

@@ -1,0 +1,9 @@
+use async_mech::scope;
+
+fn main() {
+    let local = String::new();
+    scope(|s| {
+        let p = s.invoke(|| &local);
+        let _ = p.receiver().recv();
+    });
+}
