@@ -53,7 +53,6 @@ use crate::sync::{Mutex, lock};
 /// unwinds with.
 #[track_caller]
 pub fn block_on<F: IntoFuture>(future: F) -> F::Output {
-    let location = Location::caller();
     let mut future = pin!(future.into_future());
     let signal = Arc::new(Signal { state: Mutex::new(State::Quiet) });
     let waker = Waker::from(Arc::clone(&signal));
@@ -64,7 +63,7 @@ pub fn block_on<F: IntoFuture>(future: F) -> F::Output {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        signal.wait(location);
+        signal.wait();
     }
 }
 
@@ -91,12 +90,13 @@ impl Signal {
         }
     }
 
-    /// Awaits a wake that came since the last poll began.
-    fn wait(&self, location: &'static Location<'static>) {
+    /// Awaits a wake since the last poll began.
+    #[track_caller]
+    fn wait(&self) {
         if matches!(*lock(&self.state), State::Woken) {
             return;
         }
-        let (p, resolver) = resolver::pending("block_on", location);
+        let (p, resolver) = resolver::pending("block_on", Location::caller());
         let mut state = lock(&self.state);
         // Waking and waiting exclude each other by the lock, so one sees the other.
         let late = match *state {

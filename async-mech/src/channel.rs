@@ -1,20 +1,20 @@
 //! A promise as a channel's receiver, for `select!` with other channels.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 
 use crate::cell::link::{self, Inputs, Link};
 use crate::cell::{Outcome, Task};
-use crate::failure::{Failure, Who, discard};
+use crate::failure::{Failure, discard};
 use crate::promise::Promise;
 use crate::sync::{Mutex, lock};
 
 impl<T: Send + 'static> Promise<T> {
     /// A channel that gets the outcome when the promise is completed, and is then disconnected:
     /// one message, whatever happens. For `select!` over promises and other channels, with or
-    /// without timeouts; no thread waits meanwhile.
+    /// without timeouts; no thread waits meanwhile. A failure is a message as well, and so is a
+    /// panic of `clone`, if the promise is shared.
     ///
     /// Dropping the receiver drops the value when it comes; the function runs on.
     ///
@@ -36,22 +36,14 @@ impl<T: Send + 'static> Promise<T> {
     /// }
     /// assert!(answer.recv().is_err());
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// If the promise is completed and shared, and `clone` panics. (If it is completed later, a
-    /// panic of `clone` is the message, as a failure.)
     pub fn receiver(self) -> Receiver<Result<T, Failure>> {
         let (sender, receiver) = bounded(1);
         let Some(cell) = self.pending_cell() else {
-            send(&sender, self.outcome());
+            send(&sender, self.completed());
             return receiver;
         };
-        let who = cell.header().who();
-        let link: Arc<dyn Link> = Arc::new(Sends { who, pair: Mutex::new(Some((self, sender))) });
-        if !cell.link(&link, 0) {
-            link::settle(link, 0);
-        }
+        let link: Arc<dyn Link> = Arc::new(Sends { pair: Mutex::new(Some((self, sender))) });
+        link::join(&link, Some(cell), 0);
         receiver
     }
 }
@@ -71,18 +63,16 @@ type Pair<T> = (Promise<T>, Sender<Outcome<T>>);
 
 /// Moves the outcome from the promise to the channel.
 struct Sends<T> {
-    who: Who,
     /// There until the promise is completed.
     pair: Mutex<Option<Pair<T>>>,
 }
 
 impl<T: Send> Link for Sends<T> {
     fn settled(self: Arc<Self>, _: usize) {
-        let Some((p, sender)) = lock(&self.pair).take() else { return };
-        // If the promise is shared, this runs the value's `clone`, which is a stranger's.
-        let outcome = catch_unwind(AssertUnwindSafe(|| p.outcome()))
-            .unwrap_or_else(|payload| Err(Failure::from_unwind(self.who, payload)));
-        send(&sender, outcome);
+        let pair = lock(&self.pair).take();
+        if let Some((p, sender)) = pair {
+            send(&sender, p.completed());
+        }
     }
 
     /// Whoever receives may do anything with the value.
