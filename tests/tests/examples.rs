@@ -70,3 +70,22 @@ fn fib_refuses_what_is_not_one_small_number() {
         assert!(output.stderr.starts_with(b"usage: fib "), "{arguments:?}");
     }
 }
+
+#[test]
+fn scope_counts_the_words_of_its_files() {
+    let folder = std::env::temp_dir().join(format!("async-mech-scope-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a scratch folder");
+    let files = [("a", "one two, two"), ("b", "two three"), ("c", "three\nthree three")];
+    let paths = files.map(|(name, text)| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
+    });
+    let output = run("scope", &paths.each_ref().map(String::as_str));
+    std::fs::remove_dir_all(&folder).expect("the scratch folder goes");
+    assert_eq!(lines(&output), ["     4 three", "     3 two", "     1 one"]);
+
+    let output = run("scope", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stderr.starts_with(b"usage: scope "));
+}
