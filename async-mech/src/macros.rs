@@ -65,6 +65,34 @@
 ///
 /// An await among the *arguments* is the caller's own: `invoke!(f(p.await))` waits for `p` first,
 /// and invokes `f` with its value.
+///
+/// # In a scope
+///
+/// `invoke!(s => ..)` invokes in the scope `s`, and takes the same forms. Callee, arguments and
+/// value need only be `Send` and outlive the scope, so they may borrow: see
+/// [`scope`](crate::scope()).
+///
+/// ```
+/// use async_mech::{invoke, scope};
+///
+/// fn count(text: &str, letter: char) -> usize {
+///     text.matches(letter).count()
+/// }
+///
+/// let text = String::from("banana");
+/// let mut copy = String::new();
+/// scope(|s| {
+///     let a = invoke!(s => count(&text, 'a'));
+///     let n = invoke!(s => count(&text, 'n'));
+///     invoke!(s => || copy.push_str(&text)).detach();
+///     assert_eq!((a.wait(), n.wait()), (3, 2));
+/// });
+/// assert_eq!(copy, text);
+/// ```
+///
+/// The caller evaluates `s` first. Arguments and receivers move in as ever: write
+/// `(&obj).method(x)` to lend the receiver. A closure or block borrows what it uses; a closure that
+/// says `move` moves it in, such as what belongs to the scope's own body.
 #[macro_export]
 macro_rules! invoke {
     ($($call:tt)*) => {
