@@ -1,8 +1,11 @@
 //! What an invocation inherits from its caller besides its arguments: thread-local context.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
+
+use crate::failure::discard;
 
 /// Enters what was captured; what it returns is dropped when the execution ends.
 type Enter = Box<dyn FnOnce() -> Box<dyn Any> + Send>;
@@ -83,18 +86,42 @@ impl Inherited {
 
     /// Calls `f` with it.
     pub(crate) fn within<R>(self, f: impl FnOnce() -> R) -> R {
-        /// Leaves what was entered last first.
-        struct Entered(Vec<Box<dyn Any>>);
-        impl Drop for Entered {
-            fn drop(&mut self) {
-                while self.0.pop().is_some() {}
-            }
-        }
         let Some(hooks) = self.0 else { return f() };
-        let mut entered = Entered(Vec::new());
+        let mut entered = Entered(Vec::with_capacity(hooks.len()));
         for enter in hooks {
             entered.0.push(enter());
         }
-        f()
+        let result = f();
+        if let Some(payload) = entered.leave() {
+            discard(result);
+            resume_unwind(payload);
+        }
+        result
+    }
+}
+
+/// What hooks have entered, and in which order.
+struct Entered(Vec<Box<dyn Any>>);
+
+impl Entered {
+    /// Leaves what was entered last first, whatever panics; gives the first panic.
+    fn leave(&mut self) -> Option<Box<dyn Any + Send>> {
+        let mut panicked = None;
+        while let Some(guard) = self.0.pop() {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(guard))) {
+                match panicked {
+                    None => panicked = Some(payload),
+                    Some(_) => discard(payload),
+                }
+            }
+        }
+        panicked
+    }
+}
+
+impl Drop for Entered {
+    /// Of several panics the function's, or that of the hook that was to be entered, counts.
+    fn drop(&mut self) {
+        self.leave().map(discard);
     }
 }

@@ -6,7 +6,7 @@ mod work;
 use std::any::type_name;
 use std::fmt;
 use std::iter::FusedIterator;
-use std::panic::Location;
+use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
 
 use self::places::{Seat, Watch};
@@ -38,10 +38,10 @@ const MAX_AWAITING: usize = 1_000;
 ///
 /// # What runs, and what is pulled
 ///
-/// An execution that awaits does not use up its place: another item begins meanwhile. When it goes
-/// on it takes a place again, before any item that has not begun. (So do not await while you hold
-/// a lock that other items take: they may have all the places. What an item invokes has no place
-/// and counts for nothing.)
+/// An execution that awaits does not use up its place (one that sleeps does): another item begins
+/// meanwhile. When it goes on it takes a place again, before any item that has not begun. So do not
+/// await while you hold a lock that other items take: they may have all the places, and wait for
+/// it. What an item invokes needs no place.
 ///
 /// Items are pulled by the consumer's thread, in `next`, and only as far as needed: until `n` are
 /// under way, which are those that have not ended, save the ones that await, and those whose
@@ -143,7 +143,7 @@ where
                 }
             }
             if let Some((index, promise)) = self.work.with(|work| work.give()) {
-                return Some((index, promise.outcome()));
+                return Some((index, promise.completed()));
             }
             if self.work.with(|work| work.exhausted && work.under_way() == 0) {
                 return None;
@@ -185,7 +185,11 @@ where
         let _ended = Ended(&self.work);
         match self.work.with(|work| work.wake(resolver)) {
             Some(resolver) => resolver.resolve(()),
-            None => woken.wait(),
+            None => {
+                if let Err(failure) = woken.outcome_at(self.location) {
+                    resume_unwind(Box::new(failure));
+                }
+            }
         }
     }
 }

@@ -160,9 +160,11 @@ impl<T> Link for Work<T> {
     fn inputs(&self) -> Inputs {
         self.with(|inner| {
             let any = inner.completed.is_some();
-            let waited_for = if any { inner.items.len() } else { 1 };
-            let pending = inner.items.values().take(waited_for);
-            Inputs { any, pending: pending.filter_map(Promise::pending_cell).collect() }
+            let waited_for = inner.items.values().take(if any { inner.items.len() } else { 1 });
+            let pending: Vec<_> = waited_for.clone().filter_map(Promise::pending_cell).collect();
+            // The consumer goes on, or will as soon as a completed item says so.
+            let woken = inner.consumer.is_none() || pending.len() < waited_for.len();
+            Inputs { any, pending: if woken { Vec::new() } else { pending } }
         })
     }
 
@@ -171,6 +173,7 @@ impl<T> Link for Work<T> {
             inner.items.values().filter_map(Promise::pending_cell).collect::<Vec<_>>()
         });
         for task in pending {
+            task.ignore_failure();
             cancel::cancel(&task);
         }
     }
