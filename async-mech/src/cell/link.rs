@@ -28,6 +28,12 @@ pub(crate) trait Link: Send + Sync {
     /// holds are cancelled too.
     fn cancelled(&self);
 
+    /// Whether it has nothing more to do, as far as can be told at once: this is asked under the
+    /// lock of an input.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// The only input still pending, if a thread that awaits the target may run its callee: the
     /// target completes when it does.
     fn last_pending(&self) -> Option<Arc<dyn Task>> {

@@ -193,4 +193,8 @@ impl<T: Send> Link for Completions<T> {
         let inputs = lock(&self.state).close();
         inputs.into_iter().flatten().for_each(Promise::abandon);
     }
+
+    fn is_over(&self) -> bool {
+        self.state.try_lock().is_ok_and(|state| state.inputs.is_empty())
+    }
 }

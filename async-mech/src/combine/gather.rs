@@ -113,6 +113,10 @@ impl<R: Rule> Link for Gather<R> {
         }
     }
 
+    fn is_over(&self) -> bool {
+        self.open.try_lock().is_ok_and(|open| open.is_none())
+    }
+
     fn last_pending(&self) -> Option<Arc<dyn Task>> {
         let guard = lock(&self.open);
         let open = guard.as_ref().filter(|open| !R::ANY && open.left == 1)?;
