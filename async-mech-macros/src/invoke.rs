@@ -78,7 +78,7 @@ impl Invocation {
         match expr {
             Expr::Group(group) => Invocation::new(*group.expr),
             Expr::Paren(paren) => Invocation::new(*paren.expr),
-            Expr::Call(ref call) if is_await(call) => Err(refuse_await(&call.func)),
+            Expr::Call(call) if is_await(&call) => Err(refuse_await(without_parens(*call.func))),
             Expr::Call(call) => Call::function(call).map(Invocation::Call),
             Expr::MethodCall(call) => Call::method(call).map(Invocation::Call),
             Expr::Block(_) | Expr::Unsafe(_) => Ok(Invocation::Body(expr)),

@@ -44,26 +44,26 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    fn replace(&self, expr: &mut Expr, is_statement: bool) {
+    fn replace(&self, expr: &mut Expr, is_closure: bool) {
         if let Expr::Await(_) = expr
             && let Expr::Await(await_) = std::mem::replace(expr, Expr::PLACEHOLDER)
         {
-            *expr = self.call(await_, is_statement);
+            *expr = self.call(await_, is_closure);
         }
     }
 
     /// `<crate>::wait(base)` in place of an await.
     ///
-    /// As a statement it is what `unused_must_use` reports, so there it begins and ends with tokens
-    /// of the user's: `(<crate>::wait)(base)`. Anywhere else that would make clippy suggest `wait`
-    /// for the closure `|p| p.await`.
-    fn call(&self, await_: ExprAwait, is_statement: bool) -> Expr {
+    /// It begins and ends with tokens of the user's, `(<crate>::wait)(base)`: as a statement it is
+    /// what `unused_must_use` reports, and the deadlock message says where it stands. As the whole
+    /// body of a closure it must not: clippy would suggest `wait` for `|p| p.await`.
+    fn call(&self, await_: ExprAwait, is_closure: bool) -> Expr {
         let ExprAwait { attrs, base, await_token, .. } = await_;
         let span = site(await_token.span);
         let krate = self.krate.at(await_token.span);
         let mut callee = quote_spanned!(span=> #krate::wait);
         let mut end = span;
-        if is_statement {
+        if !is_closure {
             let mut parens = Group::new(Delimiter::Parenthesis, callee);
             parens.set_span(base.span());
             callee = TokenTree::from(parens).into();
@@ -104,7 +104,11 @@ impl<'a> Rewrite<'a> {
 /// `invoke!(f().await)` is a mistake to report, but in an annotated function `invoke!` sees the
 /// call that replaced the await.
 pub(crate) fn is_await(call: &ExprCall) -> bool {
-    let Expr::Path(callee) = &*call.func else {
+    let callee = match &*call.func {
+        Expr::Paren(callee) => &*callee.expr,
+        callee => callee,
+    };
+    let Expr::Path(callee) = callee else {
         return false;
     };
     call.args.len() == 1
@@ -118,19 +122,14 @@ impl VisitMut for Rewrite<'_> {
         match expr {
             Expr::Async(_) => return,
             Expr::Closure(closure) if closure.asyncness.is_some() => return,
+            Expr::Closure(closure) if matches!(*closure.body, Expr::Await(_)) => {
+                visit_mut::visit_expr_mut(self, &mut closure.body);
+                return self.replace(&mut closure.body, true);
+            }
             Expr::Verbatim(tokens) => return self.postfix(tokens),
             _ => visit_mut::visit_expr_mut(self, expr),
         }
         self.replace(expr, false);
-    }
-
-    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
-        if let Stmt::Expr(expr @ Expr::Await(_), Some(_)) = stmt {
-            visit_mut::visit_expr_mut(self, expr);
-            self.replace(expr, true);
-        } else {
-            visit_mut::visit_stmt_mut(self, stmt);
-        }
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {

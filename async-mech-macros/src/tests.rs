@@ -51,7 +51,7 @@ fn an_invocable_function() {
             return n;
         }
         let left = invoke!(fib(n - 1));
-        ::async_mech::wait(invoke!(fib(n - 2))) + ::async_mech::r#await!(left)
+        (::async_mech::wait)(invoke!(fib(n - 2))) + ::async_mech::r#await!(left)
     }
     "#);
 }
@@ -88,8 +88,8 @@ fn every_await_of_a_body() {
             &META
         });
         use ::async_mech::__private::AwaitExt as _;
-        println!("{}", ::async_mech::wait(p,));
-        vec![::async_mech::wait(p,); 2];
+        println!("{}", (::async_mech::wait) (p,));
+        vec![(::async_mech::wait) (p,); 2];
         assert!(matches!(x, Some(y) if y == p.__async_mech_await()));
         unknown!(p.__async_mech_await() => async { p. await });
         let left_alone = async { p.await };
@@ -132,7 +132,7 @@ fn an_invocable_impl_block_with_arguments() {
             let _ = mech::__private::invocable::<u64>;
             mech::__private::own_thread(
                 _frame,
-                move || -> Result<_, Error> { mech::wait(p) },
+                move || -> Result<_, Error> { (mech::wait)(p) },
             )
         }
     }
@@ -151,7 +151,7 @@ fn a_refused_function_is_emitted_as_well() {
     );
     assert_snapshot!(items(expansion), @r#"
     const fn f(p: Promise<u32>) -> u32 {
-        ::async_mech::wait(p)
+        (::async_mech::wait)(p)
     }
     ::core::compile_error! {
         "unknown argument `durble`: expected `name = \"..\"`, `crate = path` or `own_thread`"
@@ -177,7 +177,7 @@ fn main_and_test() {
     #[should_panic]
     fn f() -> Result<(), Error> {
         ::async_mech::__private::run_main(|| -> Result<(), Error> {
-            ::async_mech::wait(p)?;
+            (::async_mech::wait)(p)?;
             Ok(())
         })
     }
@@ -185,7 +185,7 @@ fn main_and_test() {
     #[::core::prelude::v1::test]
     fn f() -> Result<(), Error> {
         ::async_mech::__private::run_test(|| -> Result<(), Error> {
-            ::async_mech::wait(p)?;
+            (::async_mech::wait)(p)?;
             Ok(())
         })
     }
@@ -202,7 +202,7 @@ fn an_invoked_function() {
             };
             let __mech_f = path::f::<T>;
             let (__mech_f, (__mech_a0, __mech_a1)) = __mech_call(__mech_f)
-                .eval((x, krate::wait(p)));
+                .eval((x, (krate::wait)(p)));
             let __mech_f = __mech_arg(__mech_f);
             let __mech_a0 = __mech_arg(__mech_a0);
             let __mech_a1 = __mech_arg(__mech_a1);
@@ -245,7 +245,7 @@ fn an_invoked_closure() {
             use krate::__private::task as __mech_task;
             let __mech_t = __mech_task(
                 "closure",
-                move || unknown!(krate::r#await!(p); krate::wait(q,)),
+                move || unknown!(krate::r#await!(p); (krate::wait) (q,)),
             );
             krate::__private::spawn(__mech_t)
         }
@@ -259,7 +259,7 @@ fn an_invoked_block() {
     fn caller() {
         {
             use krate::__private::task as __mech_task;
-            let __mech_t = __mech_task("block", move || 'l: { break 'l krate::wait(p) });
+            let __mech_t = __mech_task("block", move || 'l: { break 'l (krate::wait)(p) });
             krate::__private::spawn(__mech_t)
         }
     }
@@ -280,7 +280,7 @@ fn the_items_of_mech() {
     assert_snapshot!(items(expansion), @r#"
     use krate::__private::AwaitExt as _;
     fn f() -> u32 {
-        krate::r#await!(p) + krate::wait(q)
+        krate::r#await!(p) + (krate::wait)(q)
     }
     macro_rules! value {
         ($p:expr) => {
@@ -301,7 +301,7 @@ fn an_invocation_in_a_scope() {
             let __mech_s = krate::__private::scope(s);
             let __mech_f = f;
             let (__mech_f, (__mech_a0, __mech_a1)) = __mech_call(__mech_f)
-                .eval((&local, krate::wait(p)));
+                .eval((&local, (krate::wait)(p)));
             let __mech_f = __mech_arg(__mech_s, __mech_f);
             let __mech_a0 = __mech_arg(__mech_s, __mech_a0);
             let __mech_a1 = __mech_arg(__mech_s, __mech_a1);

@@ -1,12 +1,16 @@
 //! What a thread knows: the execution it runs, that execution's loop, and its own stack.
 
+mod levels;
+
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use self::levels::Levels;
+pub(crate) use self::levels::{Lent, Level, Place};
 use crate::cell::Task;
 use crate::event_loop::EventLoop;
 use crate::execution::Id;
@@ -43,35 +47,6 @@ impl Function {
     }
 }
 
-/// The execution that a thread runs, as it is handed from thread to thread.
-#[derive(Clone)]
-pub(crate) struct Current {
-    pub(crate) id: Id,
-    /// Its cell; a root execution has none.
-    pub(crate) task: Option<Arc<dyn Task>>,
-    /// What a root execution is called.
-    root: &'static str,
-}
-
-impl Current {
-    pub(crate) fn name(&self) -> &'static str {
-        self.task.as_ref().map_or(self.root, |task| task.header().name)
-    }
-
-    pub(crate) fn caller(&self) -> Option<Id> {
-        self.task.as_ref().and_then(|task| task.header().caller)
-    }
-}
-
-/// A place among executions of which only so many run at a time. It is not used while the
-/// execution awaits.
-pub(crate) trait Place: Send + Sync {
-    /// The execution is about to await.
-    fn leave(&self);
-    /// It goes on; waits for a place.
-    fn come_back(&self);
-}
-
 /// An event loop, and the shard of it where a thread's invocations go.
 #[derive(Clone)]
 pub(crate) struct Home {
@@ -87,17 +62,11 @@ impl Home {
 
 struct Context {
     home: RefCell<Option<Home>>,
-    /// The current execution's id; a root execution takes one when it is first asked for, so that
-    /// the loop's own threads use up none.
-    id: Cell<Option<Id>>,
-    /// Its cell; a root execution has none.
-    task: RefCell<Option<Arc<dyn Task>>>,
-    /// The annotated function it entered first: the definition of what runs.
-    function: Cell<Option<&'static Function>>,
-    /// Whether an awaiter lent this thread to it.
-    lent: Cell<bool>,
-    /// The place that it has.
-    place: RefCell<Option<Arc<dyn Place>>>,
+    /// The invocations that this thread runs: each but the last awaits what the next one runs.
+    levels: Levels,
+    /// The root execution's id; it takes one when it is first asked for, so that the loop's own
+    /// threads use up none.
+    root_id: Cell<Option<Id>>,
     /// What this thread's root execution is called.
     root: Cell<&'static str>,
     /// Whether a failure that leaves the root execution will be reported.
@@ -120,11 +89,8 @@ impl Context {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         Context {
             home: RefCell::new(None),
-            id: Cell::new(None),
-            task: RefCell::new(None),
-            function: Cell::new(None),
-            lent: Cell::new(false),
-            place: RefCell::new(None),
+            levels: Levels::default(),
+            root_id: Cell::new(None),
             root: Cell::new("root"),
             watched: Cell::new(false),
             waiter: OnceCell::new(),
@@ -135,10 +101,12 @@ impl Context {
     }
 
     fn id(&self) -> Id {
-        self.id.get().unwrap_or_else(|| {
-            let id = Id::next();
-            self.id.set(Some(id));
-            id
+        self.levels.top_id().unwrap_or_else(|| {
+            self.root_id.get().unwrap_or_else(|| {
+                let id = Id::next();
+                self.root_id.set(Some(id));
+                id
+            })
         })
     }
 }
@@ -163,22 +131,34 @@ pub(crate) fn adopt(threads: &Arc<Threads>, number: usize, stack: Stack) {
     });
 }
 
-/// Makes the current thread, new and ours, run on behalf of an execution that is under way.
-pub(crate) fn stand_in(current: Current, home: Home, stack: Stack) {
+/// Makes the current thread, new and ours, run on behalf of an execution that is under way, with
+/// those that lent it its thread.
+pub(crate) fn stand_in(levels: Vec<Level>, home: Home, stack: Stack) {
     with(|context| {
         context.home.replace(Some(home));
-        context.id.set(Some(current.id));
-        context.task.replace(current.task);
+        context.levels.replace(levels);
         let _ = context.stack.set(Some(stack));
     });
 }
 
-/// The current execution.
-pub(crate) fn current() -> Current {
-    with(|context| Current {
-        id: context.id(),
-        task: context.task.borrow().clone(),
-        root: context.root.get(),
+/// The invocations that this thread runs, for another thread to stand in.
+pub(crate) fn levels() -> Vec<Level> {
+    with(|context| context.levels.to_vec())
+}
+
+/// Another thread stood in for this one, and has ended.
+pub(crate) fn stood_in() {
+    with(|context| context.levels.unpublish());
+}
+
+/// The current execution: its id, its name, its caller, and its cell if it is no root execution.
+pub(crate) fn current() -> (Id, &'static str, Option<Id>, Option<Arc<dyn Task>>) {
+    with(|context| match context.levels.top() {
+        Some(task) => {
+            let header = task.header();
+            (header.id, header.name, header.caller, Some(task))
+        }
+        None => (context.id(), context.root.get(), None, None),
     })
 }
 
@@ -214,7 +194,7 @@ pub(crate) fn stack_left(part: usize) -> bool {
 
 /// Whether this is a root execution whose failures nobody reports: a stranger's thread.
 pub(crate) fn is_unwatched_root() -> bool {
-    with(|context| context.task.borrow().is_none() && !context.watched.get())
+    with(|context| context.levels.is_empty() && !context.watched.get())
 }
 
 /// Makes this thread's root execution one whose failures are reported, and names it.
@@ -228,56 +208,44 @@ pub(crate) fn watch_root(name: &'static str) {
 /// The invocation that this thread runs, as messages name it. For the panic hook: asks for
 /// nothing that may be in use.
 pub(crate) fn invoked_now() -> Option<Who> {
-    let who = |context: &Context| {
-        let task = context.task.try_borrow().ok()?;
-        let header = task.as_ref()?.header();
-        Some(context.function.get().map_or(header.who(), |function| function.who(header.id)))
-    };
-    CONTEXT.try_with(who).ok().flatten()
+    CONTEXT.try_with(|context| context.levels.try_who()).ok().flatten()
 }
 
-/// Runs `body` as the execution with that id and cell. Also says which annotated function it
-/// entered first.
+/// The current invocation as messages name it; none for a root execution.
+pub(crate) fn who() -> Option<Who> {
+    with(|context| context.levels.try_who())
+}
+
+/// Runs `body` as the execution of that cell. Also says which annotated function it entered first.
 pub(crate) fn run<T>(
-    id: Id,
     task: Arc<dyn Task>,
-    lent: bool,
+    lent: Lent,
     body: impl FnOnce() -> T,
 ) -> (Result<T, Box<dyn Any + Send>>, Option<&'static Function>) {
-    let before = with(|context| {
-        let caller = context.id.replace(Some(id));
-        let function = context.function.replace(None);
-        let lent = context.lent.replace(lent);
-        let place = context.place.take();
-        (context.task.replace(Some(task)), caller, function, lent, place)
-    });
+    with(|context| context.levels.push(Level::new(task, lent)));
     let result = catch_unwind(AssertUnwindSafe(body));
-    let (task, caller, function, lent, place) = before;
-    let (entered, ended) = with(|context| {
-        context.place.replace(place);
-        context.id.set(caller);
-        context.lent.set(lent);
-        (context.function.replace(function), context.task.replace(task))
-    });
+    let ended = with(|context| context.levels.pop());
+    let function = ended.as_ref().and_then(|level| level.function);
     drop(ended);
-    (result, entered)
+    (result, function)
 }
 
 /// The current execution has this place until it ends.
 pub(crate) fn set_place(place: Arc<dyn Place>) {
-    with(|context| context.place.replace(Some(place)));
+    with(|context| context.levels.set_place(place));
 }
 
-/// The current execution is about to await; it comes back when this is dropped.
-pub(crate) fn leave_place() -> Away {
-    let place = with(|context| context.place.borrow().clone());
+/// The current execution is about to await at this place in its code. Without `keeps_place` it
+/// leaves its place among those that run until this is dropped.
+pub(crate) fn awaits(at: &'static Location<'static>, keeps_place: bool) -> Away {
+    let place = with(|context| context.levels.awaits(at)).filter(|_| !keeps_place);
     if let Some(place) = &place {
         place.leave();
     }
     Away(place)
 }
 
-/// See [`leave_place`].
+/// See [`awaits`].
 pub(crate) struct Away(Option<Arc<dyn Place>>);
 
 impl Drop for Away {
@@ -286,6 +254,16 @@ impl Drop for Away {
             place.come_back();
         }
     }
+}
+
+/// If the current execution has been cancelled: how messages name it.
+pub(crate) fn cancelled() -> Option<Who> {
+    with(|context| context.levels.cancelled())
+}
+
+/// Lets others see which executions wait while this thread is parked. False if there are none.
+pub(crate) fn publish(waiter: &Arc<Waiter>) -> bool {
+    with(|context| context.levels.publish(waiter))
 }
 
 /// Runs `f` on this thread with `threads` as the current loop.
@@ -315,11 +293,5 @@ pub struct Frame {
 
 /// Enters an annotated function.
 pub fn enter(function: &'static Function) -> Frame {
-    with(|context| {
-        let first = context.function.get().is_none();
-        if first {
-            context.function.set(Some(function));
-        }
-        Frame { first_of_lent: first && context.lent.get(), here: PhantomData }
-    })
+    Frame { first_of_lent: with(|context| context.levels.enter(function)), here: PhantomData }
 }

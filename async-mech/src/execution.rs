@@ -2,9 +2,14 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
+use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
+use crate::cell::Task;
 use crate::context;
+use crate::resolver;
 
 /// Identifies an execution, and the promise that represents it, within this process.
 ///
@@ -42,11 +47,13 @@ impl fmt::Debug for Id {
 ///
 /// The main thread, and any other thread that async-mech did not start, is a *root* execution,
 /// which has no caller.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Execution {
     id: Id,
     name: &'static str,
     caller: Option<Id>,
+    /// Its cell. Weak, so that it keeps no value alive.
+    task: Option<Weak<dyn Task>>,
 }
 
 impl Execution {
@@ -68,6 +75,20 @@ impl Execution {
     pub fn caller(&self) -> Option<Id> {
         self.caller
     }
+
+    /// Whether somebody has cancelled it; see [`Promise::cancel`](crate::Promise::cancel). A root
+    /// execution cannot be.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        let task = self.task.as_ref().and_then(Weak::upgrade);
+        task.is_some_and(|task| task.header().is_cancelled())
+    }
+}
+
+impl fmt::Debug for Execution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Execution({} `{}`)", self.id, self.name)
+    }
 }
 
 /// The execution that the calling code is part of.
@@ -81,6 +102,27 @@ impl Execution {
 /// ```
 #[must_use]
 pub fn current() -> Execution {
-    let current = context::current();
-    Execution { id: current.id, name: current.name(), caller: current.caller() }
+    let (id, name, caller, task) = context::current();
+    Execution { id, name, caller, task: task.as_ref().map(Arc::downgrade) }
+}
+
+/// Suspends the current execution for `time`. Unlike [`std::thread::sleep`] it ends when the
+/// execution is cancelled.
+///
+/// ```
+/// use async_mech::{invoke, sleep};
+/// use std::time::Duration;
+///
+/// invoke!(sleep(Duration::from_millis(1))).wait();
+/// ```
+#[track_caller]
+pub fn sleep(time: Duration) {
+    /// Longer than any machine will run.
+    const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 3_600);
+    let at = Location::caller();
+    let deadline = Instant::now() + time.min(CENTURY);
+    let (mut promise, resolver) = resolver::pending::<()>("sleep", at);
+    promise.sleep_until(at, deadline);
+    promise.ignore();
+    drop(resolver);
 }

@@ -109,6 +109,10 @@ impl Failure {
     /// The body unwound with this payload: it panicked, or something it awaited failed.
     pub(crate) fn from_unwind(who: Who, payload: Box<dyn Any + Send>) -> Failure {
         let payload = match payload.downcast::<Failure>() {
+            // It was cancelled, or its own await closed a cycle.
+            Ok(failure) if failure.id() == who.id && failure.node.cause.is_none() => {
+                return *failure;
+            }
             Ok(cause) => return Failure::caused(who, *cause),
             Err(payload) => payload,
         };

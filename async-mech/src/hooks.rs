@@ -7,6 +7,7 @@ use crate::context;
 pub use crate::context::{Frame, Function, enter};
 use crate::event_loop;
 use crate::failure::Failure;
+use crate::inherit::Inherited;
 use crate::panic_hook::{install_panic_hook, put_location, take_location};
 use crate::promise::Promise;
 use crate::threads::place::{self, Place};
@@ -29,14 +30,16 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
     if !frame.first_of_lent || cfg!(shuttle) {
         return body();
     }
+    // What the hooks entered here, they enter there.
+    let inherited = Inherited::capture();
     let home = context::home();
     if !place::reserve(&home.threads) {
         return body();
     }
     let threads = home.threads.clone();
     let size = threads.config.stack_size;
-    let current = context::current();
-    let id = current.id;
+    let (id, ..) = context::current();
+    let levels = context::levels();
     // A refused spawn drops its closure, so the body stays outside.
     let body = std::sync::Mutex::new(Some(body));
     let take = || body.lock().unwrap_or_else(|e| e.into_inner()).take();
@@ -46,8 +49,9 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
             .stack_size(size);
         let spawned = builder.spawn_scoped(scope, || {
             let _place = Place::reserved(threads.clone());
-            context::stand_in(current, home, Stack::of_size(size));
-            let result = take().map(|body| catch_unwind(AssertUnwindSafe(body)));
+            context::stand_in(levels, home, Stack::of_size(size));
+            let result = take()
+                .map(|body| catch_unwind(AssertUnwindSafe(|| inherited.within(body))));
             result.map(|result| result.map_err(|payload| (payload, take_location(id))))
         });
         match spawned {
@@ -58,6 +62,7 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
             }
         }
     });
+    context::stood_in();
     match (result, take()) {
         (Some(Ok(value)), _) => value,
         (Some(Err((payload, location))), _) => {

@@ -66,6 +66,9 @@
 //! | let it run on unread | [`detach`](Promise::detach) |
 //! | read one value several times | a clone of the promise, or `(&p).await`, where `T: Clone` |
 //! | complete a promise by hand | [`promise()`] and [`Resolver`] |
+//! | await a promise in `async` code, on any executor | `p.await` there: [`PromiseFuture`] |
+//! | await a `Future` in blocking code | [`block_on`] |
+//! | `select!` over promises and channels | [`receiver`](Promise::receiver) |
 //! | have threads and limits of one's own | [`EventLoop::builder`] |
 //! | see what is going on | [`EventLoop::snapshot`] |
 //!
@@ -82,36 +85,54 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod r#await;
 mod awaitable;
+mod block_on;
+mod bounded;
 mod builder;
+mod cancel;
 mod cell;
+mod channel;
+mod combine;
 mod context;
+mod deadlock;
 mod event_loop;
 mod execution;
 mod failure;
+mod future;
 mod hooks;
 mod inherit;
 mod macros;
 mod panic_hook;
 mod promise;
 mod resolver;
+mod scope;
 mod shutdown;
 mod state;
+mod suspend;
 mod sync;
 mod threads;
 mod timed;
 
 pub use async_mech_macros::{invocable, main, test};
+/// The crate of the channels that [`Promise::receiver`] gives.
+pub use crossbeam_channel;
 
 pub use crate::awaitable::{Awaitable, Takes, wait};
+pub use crate::block_on::block_on;
+pub use crate::bounded::{MapBounded, Unordered, map_bounded};
 pub use crate::builder::Builder;
+pub use crate::cancel::{Cancellation, checkpoint};
+pub use crate::combine::{AggregateFailure, AsCompleted};
 pub use crate::event_loop::EventLoop;
-pub use crate::execution::{Execution, Id, current};
+pub use crate::execution::{Execution, Id, current, sleep};
 pub use crate::failure::{Failure, FailureKind};
+pub use crate::future::{OutcomeFuture, PromiseFuture};
 pub use crate::inherit::inherit;
 pub use crate::panic_hook::install_panic_hook;
 pub use crate::promise::Promise;
 pub use crate::resolver::{Resolver, promise};
+pub use crate::scope::{Scope, scope};
 pub use crate::state::{State, Status};
 pub use crate::timed::TimedOut;
 

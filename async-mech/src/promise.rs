@@ -1,14 +1,15 @@
 //! The promise: an execution as its caller holds it, and the value it will have.
 
 use std::fmt;
-use std::panic::{Location, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::r#await::{Wait, r#await};
+use crate::cancel::{self, Cancellation, checkpoint};
 use crate::cell::link::{self, Link};
 use crate::cell::{Cell, Outcome, Promised, Task};
 use crate::context;
-use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::Failure;
 use crate::timed::TimedOut;
@@ -39,6 +40,11 @@ impl<T> Promise<T> {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
+        Promise::of(cell)
+    }
+
+    /// The first promise of a cell.
+    pub(crate) fn of(cell: Arc<dyn Promised<T>>) -> Promise<T> {
         Promise { cell: Some(cell) }
     }
 
@@ -52,6 +58,20 @@ impl<T> Promise<T> {
     /// The failure, if the promise is completed with one.
     pub(crate) fn failure(&self) -> Option<Failure> {
         self.cell().base().failure()
+    }
+
+    /// The outcome of a promise that is completed. A stranger's `clone` may panic: that is a
+    /// failure too.
+    pub(crate) fn completed(self) -> Outcome<T> {
+        let cell = self.consume();
+        let base = cell.base();
+        catch_unwind(AssertUnwindSafe(|| base.take()))
+            .unwrap_or_else(|payload| Err(Failure::from_unwind(base.header.who(), payload)))
+    }
+
+    /// Runs `f` with the promise's event loop as the current one.
+    pub(crate) fn within_its_loop<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.cell().base().header.within_its_loop(f)
     }
 
     /// Drops the promise; a failure that nobody looks at is not worth a word. The invocation runs
@@ -121,7 +141,8 @@ impl<T> Promise<T> {
         }
     }
 
-    /// The value or the failure; suspends the caller until it is there. Does not unwind.
+    /// The value or the failure; suspends the caller until it is there. A failure of the function
+    /// does not unwind; that the *caller* is cancelled does.
     ///
     /// # Errors
     ///
@@ -134,11 +155,47 @@ impl<T> Promise<T> {
     /// let failure = p.outcome().unwrap_err();
     /// assert!(failure.message().starts_with("digits"));
     /// ```
+    #[track_caller]
     pub fn outcome(self) -> Result<T, Failure> {
-        match event_loop::r#await(&self.consume(), None) {
+        self.outcome_at(Location::caller())
+    }
+
+    /// The same, with the place in the caller's code.
+    pub(crate) fn outcome_at(mut self, at: &'static Location<'static>) -> Outcome<T> {
+        match self.take(Wait::at(at)) {
             Some(outcome) => outcome,
             None => unreachable!("without a deadline an await ends with an outcome"),
         }
+    }
+
+    /// Awaits; with an outcome the promise is consumed.
+    fn take(&mut self, wait: Wait<'_>) -> Option<Outcome<T>> {
+        let outcome = r#await(self.cell(), wait);
+        if outcome.is_some() {
+            self.cell = None;
+        }
+        if wait.join.is_none() {
+            // For what a lent thread kept from ending.
+            checkpoint();
+        }
+        outcome
+    }
+
+    /// Waits for the children of a scope: nothing ends that early. If the caller is cancelled
+    /// meanwhile, calls `cancelled`.
+    pub(crate) fn join(
+        mut self,
+        at: &'static Location<'static>,
+        cancelled: &dyn Fn(),
+    ) -> Outcome<T> {
+        let wait = Wait { join: Some(cancelled), ..Wait::at(at) };
+        self.take(wait).unwrap_or_else(|| unreachable!("without a deadline an await ends"))
+    }
+
+    /// Waits until the deadline; the caller keeps the place it has among bounded work.
+    pub(crate) fn sleep_until(&mut self, at: &'static Location<'static>, deadline: Instant) {
+        let wait = Wait { deadline: Some(deadline), keeps_place: true, ..Wait::at(at) };
+        let _ = self.take(wait);
     }
 
     /// The outcome if it is there, else the promise back. Does not wait for the function; if
@@ -147,6 +204,7 @@ impl<T> Promise<T> {
     /// # Errors
     ///
     /// The promise, if it is pending. (A failure of the function is the inner `Err`.)
+    #[track_caller]
     pub fn try_wait(self) -> Result<Result<T, Failure>, Promise<T>> {
         if self.is_completed() { Ok(self.outcome()) } else { Err(self) }
     }
@@ -167,6 +225,7 @@ impl<T> Promise<T> {
     /// # Errors
     ///
     /// [`TimedOut`], with the promise. (A failure of the function is the inner `Err`.)
+    #[track_caller]
     pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, Failure>, TimedOut<T>> {
         match Instant::now().checked_add(timeout) {
             Some(deadline) => self.wait_deadline(deadline),
@@ -180,15 +239,56 @@ impl<T> Promise<T> {
     /// # Errors
     ///
     /// [`TimedOut`], with the promise. (A failure of the function is the inner `Err`.)
+    #[track_caller]
     pub fn wait_deadline(mut self, deadline: Instant) -> Result<Result<T, Failure>, TimedOut<T>> {
-        let outcome: Option<Outcome<T>> = event_loop::r#await(self.cell(), Some(deadline));
-        match outcome {
-            Some(outcome) => {
-                self.cell = None;
-                Ok(outcome)
-            }
+        let wait = Wait { deadline: Some(deadline), ..Wait::at(Location::caller()) };
+        match self.take(wait) {
+            Some(outcome) => Ok(outcome),
             None => Err(TimedOut::new(self)),
         }
+    }
+
+    /// Cancels the execution, cooperatively, and says what it met.
+    ///
+    /// A function that has not been started never will be. A running one ends at the await,
+    /// [`sleep`](crate::sleep()) or [`checkpoint`](crate::checkpoint()) in which it is, or at the
+    /// next one: it unwinds without a panic message, its destructors run, and the promise fails as
+    /// [`Cancelled`](crate::FailureKind::Cancelled). What it awaits there is cancelled as well if
+    /// nobody else holds that promise; its other invocations run on, except those of a
+    /// [`scope`](crate::scope()). Code that blocks in some other way is not interrupted.
+    ///
+    /// A promise that depends on others (of a [`Resolver`](crate::Resolver), a combinator) fails at
+    /// once; so do the promises that a combinator alone holds.
+    ///
+    /// ```
+    /// use async_mech::{Cancellation, FailureKind, invoke, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let p = invoke!(|| sleep(Duration::from_secs(3600)));
+    /// p.cancel();
+    /// assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Cancelled);
+    ///
+    /// let p = invoke!(|| 1);
+    /// while !p.is_completed() {}
+    /// assert_eq!(p.cancel(), Cancellation::AlreadyCompleted);
+    /// # p.wait();
+    /// ```
+    pub fn cancel(&self) -> Cancellation {
+        cancel::cancel(&(Arc::clone(self.cell()) as Arc<dyn Task>))
+    }
+
+    /// Whether somebody has cancelled it. It may have completed all the same.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cell().base().header.is_cancelled()
+    }
+
+    /// Drops the promise, quietly, and cancels the execution if nobody else holds it.
+    pub(crate) fn abandon(self) {
+        if !self.cell().base().is_shared() {
+            self.cancel();
+        }
+        self.ignore();
     }
 
     /// Lets the function run on without anybody to read its value. Dropping the promise does the

@@ -13,7 +13,6 @@ use crate::execution::Id;
 use crate::failure::{Failure, FailureKind};
 use crate::inherit::Inherited;
 use crate::promise::Promise;
-use crate::sync::lock;
 
 /// Completes the promise it was made with, from any thread; see [`promise`].
 ///
@@ -75,6 +74,14 @@ impl<T> Resolver<T> {
         }
     }
 
+    /// Fails the promise for a reason that begins here.
+    pub(crate) fn refuse(mut self, kind: FailureKind, message: &str) {
+        if let Some(cell) = self.cell.take() {
+            let failure = Failure::new(kind, cell.base().header.who(), message);
+            event_loop::r#return(cell.base(), Err(failure), false);
+        }
+    }
+
     /// Completes the promise with an outcome; a failure is passed on as `fail` does it.
     pub(crate) fn settle(self, outcome: Outcome<T>) {
         match outcome {
@@ -86,7 +93,7 @@ impl<T> Resolver<T> {
     /// Says what will complete the promise.
     pub(crate) fn depends_on(&self, link: Weak<dyn Link>) {
         if let Some(cell) = &self.cell {
-            *lock(&cell.header().link) = Some(link);
+            cell.header().depends_on(link);
         }
     }
 

@@ -95,11 +95,24 @@ impl<T> Base<T> {
     ///
     /// The first completion counts: a promise that was cancelled may still be resolved.
     pub(crate) fn complete(&self, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
+        match self.try_complete(outcome, for_me) {
+            Ok(mine) => mine,
+            Err(late) => {
+                discard(late);
+                None
+            }
+        }
+    }
+
+    /// The outcome back if the promise is completed.
+    fn try_complete(
+        &self,
+        outcome: Outcome<T>,
+        for_me: bool,
+    ) -> Result<Option<Outcome<T>>, Outcome<T>> {
         let mut inner = lock(&self.inner);
         if self.is_completed() {
-            drop(inner);
-            discard(outcome);
-            return None;
+            return Err(outcome);
         }
         let awaiters = std::mem::take(&mut inner.awaiters);
         let seen = inner.seen;
@@ -135,12 +148,37 @@ impl<T> Base<T> {
         for (link, index) in links {
             link::settle(link, index);
         }
-        mine
+        Ok(mine)
+    }
+
+    /// Completes the promise with a failure. False if it is completed.
+    pub(super) fn fail(&self, failure: Failure) -> bool {
+        self.try_complete(Err(failure), false).is_ok()
+    }
+
+    /// Whether more than one promise shares the cell.
+    pub(crate) fn is_shared(&self) -> bool {
+        lock(&self.inner).holders > 1
+    }
+
+    /// Those who wait for the completion.
+    pub(super) fn awaiters(&self) -> (Vec<Arc<Waiter>>, Vec<Arc<dyn Link>>) {
+        let inner = lock(&self.inner);
+        let (mut threads, mut links) = (Vec::new(), Vec::new());
+        for awaiter in &inner.awaiters {
+            match awaiter {
+                Awaiter::Thread { waiter, .. } => threads.push(Arc::clone(waiter)),
+                Awaiter::Link(link, _) => links.push(Arc::clone(link)),
+            }
+        }
+        (threads, links)
     }
 
     /// Completed, and nobody holds it: the loop keeps nothing of it.
     fn end(&self, phase: Phase<T>, seen: bool) {
         self.forget();
+        // Whoever cancelled it knows.
+        let seen = seen || self.header.is_cancelled();
         if let (Phase::Done(Err(failure)), false) = (&phase, seen) {
             failure.report("nobody looked at a failure");
         }
@@ -243,6 +281,7 @@ impl<T> Base<T> {
         let mut inner = lock(&self.inner);
         let pending = !self.is_completed();
         if pending {
+            inner.make_room();
             inner.awaiters.push(Awaiter::Link(Arc::clone(link), index));
         }
         pending
@@ -305,6 +344,20 @@ impl<T> Base<T> {
 }
 
 impl<T> Inner<T> {
+    /// Forgets links that are over, before it would take more memory: a promise that loses many
+    /// races keeps nothing of them.
+    fn make_room(&mut self) {
+        let room = self.awaiters.capacity();
+        if self.awaiters.len() < room {
+            return;
+        }
+        self.awaiters
+            .retain(|awaiter| !matches!(awaiter, Awaiter::Link(link, _) if link.is_over()));
+        if self.awaiters.len() > room / 2 {
+            self.awaiters.reserve(room);
+        }
+    }
+
     fn register(&mut self, waiter: &Arc<Waiter>, execution: Id, untimed: bool) {
         // After a spurious wake it may still be there.
         if !self.awaiters.iter().any(|awaiter| awaiter.is(waiter)) {

@@ -21,12 +21,13 @@ use std::sync::{Arc, Weak};
 
 pub(crate) use self::base::Base;
 use self::link::Link;
-use crate::context::{self, Home};
+use crate::context::{self, Home, Lent};
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, Who, discard};
 use crate::inherit::Inherited;
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::scope::children::{Children, Ended};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, lock};
 use crate::threads::shard::Shard;
 use crate::threads::waiter::Waiter;
@@ -49,9 +50,26 @@ pub(crate) struct Header {
     pub(crate) home: Arc<Shard>,
     /// and under which index.
     pub(crate) slot: AtomicU32,
-    /// What completes a promise that has no callee, if a resolver of the runtime's does. It lives
-    /// as long as one of its inputs is pending.
-    pub(crate) link: Mutex<Option<Weak<dyn Link>>>,
+    /// Whether somebody has cancelled it.
+    cancelled: AtomicBool,
+    /// Whether it has lent its thread to a callee that it awaits.
+    lending: AtomicBool,
+    links: Mutex<Links>,
+    /// The scope whose child it is.
+    pub(crate) scope: Option<Arc<Children>>,
+}
+
+/// How a cell hangs together with others, for those who look in from elsewhere.
+#[derive(Default)]
+struct Links {
+    /// What completes a promise that has no callee, if that depends on other promises. It lives as
+    /// long as one of those is pending.
+    link: Option<Weak<dyn Link>>,
+    /// The thread that the execution runs on, known once that thread has parked. (A running one's
+    /// is nobody's business: it goes on.)
+    thread: Option<Weak<Waiter>>,
+    /// The scopes that the execution has opened and not yet joined.
+    scopes: Vec<Arc<Children>>,
 }
 
 impl Header {
@@ -71,7 +89,10 @@ impl Header {
             invoked,
             home: Arc::clone(&home.shard),
             slot: AtomicU32::new(0),
-            link: Mutex::new(None),
+            cancelled: AtomicBool::new(false),
+            lending: AtomicBool::new(false),
+            links: Mutex::default(),
+            scope: None,
         }
     }
 
@@ -80,7 +101,53 @@ impl Header {
         if self.invoked {
             return None;
         }
-        lock(&self.link).as_ref()?.upgrade()
+        lock(&self.links).link.as_ref()?.upgrade()
+    }
+
+    /// Says what will complete the promise.
+    pub(crate) fn depends_on(&self, link: Weak<dyn Link>) {
+        lock(&self.links).link = Some(link);
+    }
+
+    /// The thread that the execution runs on, if that thread has parked since.
+    pub(crate) fn where_it_runs(&self) -> Option<Arc<Waiter>> {
+        lock(&self.links).thread.as_ref()?.upgrade()
+    }
+
+    pub(crate) fn runs_on(&self, waiter: &Arc<Waiter>) {
+        lock(&self.links).thread = Some(Arc::downgrade(waiter));
+    }
+
+    /// The execution has opened a scope.
+    pub(crate) fn opened(&self, scope: &Arc<Children>) {
+        lock(&self.links).scopes.push(Arc::clone(scope));
+    }
+
+    /// It has joined that scope.
+    pub(crate) fn joined(&self, scope: &Arc<Children>) {
+        lock(&self.links).scopes.retain(|open| !Arc::ptr_eq(open, scope));
+    }
+
+    pub(crate) fn open_scopes(&self) -> Vec<Arc<Children>> {
+        lock(&self.links).scopes.clone()
+    }
+
+    /// Notes that it is cancelled. False if it was.
+    pub(crate) fn cancel(&self) -> bool {
+        !self.cancelled.swap(true, Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Notes whether it lends its thread.
+    pub(crate) fn lends(&self, lends: bool) {
+        self.lending.store(lends, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_lending(&self) -> bool {
+        self.lending.load(Ordering::Relaxed)
     }
 
     pub(crate) fn who(&self) -> Who {
@@ -106,7 +173,7 @@ impl Header {
 
     /// Takes the callee out of the queue for the current thread. `None` if somebody else did.
     pub(crate) fn claim(&self, lender: Option<Id>) -> Option<Arc<dyn Task>> {
-        self.home.claim(self.slot.load(Ordering::Relaxed), lender)
+        self.home.claim(self.slot.load(Ordering::Relaxed), self.id, lender)
     }
 }
 
@@ -115,11 +182,17 @@ pub(crate) trait Task: Send + Sync {
     fn header(&self) -> &Header;
     /// Runs the callee, which the current thread has claimed, and completes the promise. `task` is
     /// this cell as the execution's context will hold it.
-    fn run(&self, task: Arc<dyn Task>);
-    /// The same, on the thread of an execution that awaits a promise which depends on this one.
-    fn run_lent(&self, task: Arc<dyn Task>);
+    fn run(&self, task: Arc<dyn Task>, lent: Lent);
     /// Fails the promise in place of running the callee, which the current thread has claimed.
     fn refuse(&self, kind: FailureKind, message: &str);
+    /// Completes a promise without a callee with a failure. False if it was completed before.
+    fn fail(&self, failure: Failure) -> bool;
+    /// Whether more than one promise shares the cell.
+    fn is_shared(&self) -> bool;
+    /// Nobody will look at a failure, and that is meant.
+    fn ignore_failure(&self);
+    /// Those who wait for it: threads, then links.
+    fn awaiters(&self) -> (Vec<Arc<Waiter>>, Vec<Arc<dyn Link>>);
     /// At the thread ceiling: tells one parked awaiter to run a callee itself. False if there is
     /// none.
     fn tell_awaiter_to_run(&self) -> bool;
@@ -138,7 +211,7 @@ pub(crate) trait Task: Send + Sync {
 pub(crate) trait Promised<T>: Task {
     fn base(&self) -> &Base<T>;
     /// Runs the callee, which the current thread has claimed. The caller completes the promise.
-    fn execute(&self, task: Arc<dyn Task>, lent: bool) -> Outcome<T>;
+    fn execute(&self, task: Arc<dyn Task>, lent: Lent) -> Outcome<T>;
 }
 
 /// A cell with its callee.
@@ -160,21 +233,34 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
         &self.base.header
     }
 
-    fn run(&self, task: Arc<dyn Task>) {
-        let outcome = self.execute(task, false);
-        event_loop::r#return(&self.base, outcome, false);
-    }
-
-    fn run_lent(&self, task: Arc<dyn Task>) {
-        let outcome = self.execute(task, true);
+    fn run(&self, task: Arc<dyn Task>, lent: Lent) {
+        let outcome = self.execute(task, lent);
+        let _ended = Ended(&self.base.header);
         event_loop::r#return(&self.base, outcome, false);
     }
 
     fn refuse(&self, kind: FailureKind, message: &str) {
         let callee = lock(&self.callee).take();
         discard(callee);
+        let _ended = Ended(&self.base.header);
         let failure = Failure::new(kind, self.base.header.who(), message);
         event_loop::r#return(&self.base, Err(failure), false);
+    }
+
+    fn fail(&self, failure: Failure) -> bool {
+        self.base.fail(failure)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.base.is_shared()
+    }
+
+    fn ignore_failure(&self) {
+        self.base.ignore_failure();
+    }
+
+    fn awaiters(&self) -> (Vec<Arc<Waiter>>, Vec<Arc<dyn Link>>) {
+        self.base.awaiters()
     }
 
     fn tell_awaiter_to_run(&self) -> bool {
@@ -207,11 +293,11 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
         &self.base
     }
 
-    fn execute(&self, task: Arc<dyn Task>, lent: bool) -> Outcome<T> {
+    fn execute(&self, task: Arc<dyn Task>, lent: Lent) -> Outcome<T> {
         let (callee, inherited) = lock(&self.callee).take().expect("a claimed callee is there");
         let header = &self.base.header;
         let body = move || inherited.within(callee);
-        let (result, function) = context::run(header.id, task, lent, body);
+        let (result, function) = context::run(task, lent, body);
         result.map_err(|payload| {
             let who = function.map_or(header.who(), |function| function.who(header.id));
             Failure::from_unwind(who, payload)

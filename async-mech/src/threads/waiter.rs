@@ -1,10 +1,15 @@
 //! A thread that waits for a promise, as the promise's cell and the thread ceiling know it.
 
-use std::sync::Arc;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
 
 use super::{Threads, place};
+use crate::cell::Task;
+use crate::failure::{Failure, Who};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::thread::{self, Thread};
+use crate::sync::{Mutex, lock};
 
 /// One a thread, made when the thread first waits.
 pub(crate) struct Waiter {
@@ -18,6 +23,39 @@ pub(crate) struct Waiter {
     suspended: AtomicBool,
     /// The loop whose thread it is.
     employer: Option<Arc<Threads>>,
+    /// What others may know of the thread while it is parked.
+    parked: Mutex<Parked>,
+}
+
+/// See [`Waiter::park_for`].
+#[derive(Default)]
+pub(crate) struct Parked {
+    /// How often the thread has begun or ended a wait: equal numbers, same wait.
+    pub(crate) turn: u64,
+    /// What it waits for, without a deadline.
+    pub(crate) on: Option<Awaited>,
+    /// The invocations on its stack, each of which awaits what the next one runs.
+    pub(crate) levels: Vec<Waiting>,
+    /// Why the wait is to end although the promise is pending.
+    fault: Option<Failure>,
+}
+
+/// What a parked thread waits for.
+#[derive(Clone)]
+pub(crate) struct Awaited {
+    pub(crate) task: Arc<dyn Task>,
+    /// Whether it is a scope's join, which nothing interrupts.
+    pub(crate) join: bool,
+    /// Grows with each wait of the process.
+    pub(crate) since: u64,
+}
+
+/// An invocation that waits.
+#[derive(Clone)]
+pub(crate) struct Waiting {
+    pub(crate) task: Weak<dyn Task>,
+    pub(crate) who: Who,
+    pub(crate) at: Option<&'static Location<'static>>,
 }
 
 impl Waiter {
@@ -27,7 +65,71 @@ impl Waiter {
             told: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
             employer,
+            parked: Mutex::new(Parked::default()),
         })
+    }
+
+    /// Says what the thread is about to park for. It must look afterwards whether it is cancelled,
+    /// and whether it closes a cycle.
+    pub(crate) fn park_for(&self, task: &Arc<dyn Task>, join: bool) {
+        static SINCE: AtomicU64 = AtomicU64::new(0);
+        let since = SINCE.fetch_add(1, Relaxed);
+        let mut parked = lock(&self.parked);
+        parked.turn += 1;
+        parked.on = Some(Awaited { task: Arc::clone(task), join, since });
+        parked.fault = None;
+    }
+
+    /// The wait is over, or has been interrupted. Returns why, if somebody else ended it.
+    pub(crate) fn unpark(&self) -> Option<Failure> {
+        let mut parked = lock(&self.parked);
+        parked.turn += 1;
+        let (on, fault) = (parked.on.take(), parked.fault.take());
+        drop(parked);
+        drop(on);
+        fault
+    }
+
+    /// What the thread waits for, if it is parked without a deadline.
+    pub(crate) fn look<R>(&self, f: impl FnOnce(&Parked) -> R) -> R {
+        f(&lock(&self.parked))
+    }
+
+    /// The levels of its stack from the `from`th are these.
+    pub(crate) fn set_levels(&self, from: usize, levels: impl Iterator<Item = Waiting>) {
+        let mut parked = lock(&self.parked);
+        let from = from.min(parked.levels.len());
+        let gone = parked.levels.split_off(from);
+        parked.levels.extend(levels);
+        drop(parked);
+        drop(gone);
+    }
+
+    /// Ends a wait that is still the same, with this failure. False if it is another one.
+    pub(crate) fn end_with(&self, turn: u64, fault: Failure) -> bool {
+        let mut parked = lock(&self.parked);
+        let same = parked.turn == turn && parked.on.is_some();
+        if same {
+            parked.fault = Some(fault);
+            // For the deadlock search it goes on.
+            parked.turn += 1;
+            let on = parked.on.take();
+            drop(parked);
+            drop(on);
+            self.wake();
+        }
+        same
+    }
+
+    /// Somebody has cancelled an execution of this thread, which looks whether it is to end. Until
+    /// then it counts as one that goes on.
+    pub(crate) fn look_again(&self) {
+        let mut parked = lock(&self.parked);
+        parked.turn += 1;
+        let on = parked.on.take();
+        drop(parked);
+        drop(on);
+        self.thread.unpark();
     }
 
     /// The loop whose thread it is, if it is one of ours.

@@ -8,7 +8,7 @@ use super::shard::Shard;
 use super::stack::Stack;
 use super::{Threads, processors};
 use crate::cell::Task;
-use crate::context;
+use crate::context::{self, Lent};
 use crate::sync::SPIN;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
@@ -36,7 +36,7 @@ pub(super) fn work(place: Place, number: usize) {
             }
             threads.searchers.stop();
             threads.kick_if_queued();
-            Arc::clone(&task).run(task);
+            Arc::clone(&task).run(task, Lent::No);
             threads.searchers.start();
             threads.body_runs(false);
         }

@@ -1,0 +1,134 @@
+//! **Await**: takes the outcome of a completed promise, else suspends the caller until it is
+//! completed.
+//!
+//! Without a deadline, a caller that finds the callee still queued does not suspend: it has
+//! nothing else to do, so it *claims* the callee and runs it itself. It claims only the very
+//! promise it awaits, so it never picks up work that could block it for another reason.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::cancel;
+use crate::cell::{Header, Outcome, Promised, Task};
+use crate::context::{self, Lent};
+use crate::event_loop::r#return;
+use crate::scope::children::Ended;
+use crate::suspend::{Waited, suspend};
+use crate::sync::SPIN;
+use crate::threads::processors;
+
+/// How to wait.
+#[derive(Clone, Copy)]
+pub(crate) struct Wait<'a> {
+    /// Where, in the caller's code.
+    pub(crate) at: &'static Location<'static>,
+    pub(crate) deadline: Option<Instant>,
+    /// Whether the caller goes on using its place among those of which only so many run.
+    pub(crate) keeps_place: bool,
+    /// For a scope's join, which nothing interrupts: what to do if the caller is cancelled.
+    pub(crate) join: Option<&'a dyn Fn()>,
+}
+
+impl Wait<'_> {
+    pub(crate) fn at(at: &'static Location<'static>) -> Self {
+        Wait { at, deadline: None, keeps_place: false, join: None }
+    }
+}
+
+/// Gives the outcome, and the promise that `cell` was awaited through no longer holds it; nothing
+/// if the deadline passed.
+///
+/// # Panics
+///
+/// Unwinds if the caller is cancelled while it is suspended; the promise then still holds the cell.
+pub(crate) fn r#await<T>(cell: &Arc<dyn Promised<T>>, wait: Wait<'_>) -> Option<Outcome<T>> {
+    let base = cell.base();
+    if !base.is_completed() {
+        let _away = context::awaits(wait.at, wait.keeps_place);
+        if wait.deadline.is_none() && may_lend(&base.header) {
+            if let Some(outcome) = lend(cell) {
+                return Some(outcome);
+            }
+            lend_through(cell);
+        }
+        if !base.is_completed() && !spin(|| base.is_completed()) {
+            match suspend(cell, &wait) {
+                Waited::Completed => {}
+                Waited::TimedOut => return None,
+                Waited::Failed(failure) => {
+                    base.ignore_failure();
+                    base.drop_holder();
+                    return Some(Err(failure));
+                }
+                Waited::Cancelled(who) => {
+                    base.ignore_failure();
+                    // Cancel follows the await.
+                    if !base.is_shared() {
+                        cancel::cancel(&(Arc::clone(cell) as _));
+                    }
+                    cancel::unwind(who);
+                }
+            }
+        }
+    }
+    Some(base.take())
+}
+
+/// Runs the callee here if nobody has taken it. `Some` if the caller was its only holder.
+fn lend<T>(cell: &Arc<dyn Promised<T>>) -> Option<Outcome<T>> {
+    let header = &cell.base().header;
+    let task = header.claim(Some(context::here(|id, _| id)))?;
+    let outcome = header.within_its_loop(|| cell.execute(task, Lent::ByAwaiter));
+    let _ended = Ended(header);
+    r#return(cell.base(), outcome, true)
+}
+
+/// Runs the callee of the last promise that this one depends on, if nobody has taken it; and as long
+/// as there is then another one, that one's.
+fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
+    // A way down, and back up where a link is over, so that a long chain is walked once.
+    let mut links: Vec<_> = cell.base().header.link().into_iter().collect();
+    while let Some(link) = links.last() {
+        let Some(task) = link.last_pending() else {
+            links.pop();
+            continue;
+        };
+        let header = task.header();
+        if header.invoked {
+            let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
+            let lent = Lent::ByAwaiterOf(Arc::clone(cell) as _);
+            header.within_its_loop(|| task.run(Arc::clone(&task), lent));
+        } else if let Some(link) = header.link() {
+            links.push(link);
+        } else {
+            return;
+        }
+    }
+}
+
+/// Runs a child of the scope that the current execution joins, if nobody has taken it.
+pub(crate) fn lend_to_child(child: &Arc<dyn Task>) {
+    let header = child.header();
+    if may_lend(header)
+        && let Some(task) = header.claim(Some(context::here(|id, _| id)))
+    {
+        header.within_its_loop(|| child.run(task, Lent::ByJoiner));
+    }
+}
+
+fn may_lend(header: &Header) -> bool {
+    header.home.lend && !std::thread::panicking() && context::stack_left(2)
+}
+
+/// A short wait for a callee that is about to end, where another processor may run it.
+fn spin(done: impl Fn() -> bool) -> bool {
+    const ROUNDS: u32 = 100;
+    if !SPIN || processors() == 1 {
+        return false;
+    }
+    (0..ROUNDS).any(|_| {
+        std::hint::spin_loop();
+        done()
+    })
+}

@@ -1,0 +1,117 @@
+//! Cancellation: cooperative, and it follows the await.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::cell::{Task, link};
+use crate::context;
+use crate::failure::{Failure, FailureKind, Who};
+use crate::scope::children;
+
+/// What [`Promise::cancel`](crate::Promise::cancel) met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cancellation {
+    /// The promise has failed as [`Cancelled`](FailureKind::Cancelled): its function had not been
+    /// started, and never will be; or it has no function of its own.
+    Done,
+    /// The function runs. It ends at the await, [`sleep`](crate::sleep) or
+    /// [`checkpoint`](crate::checkpoint) in which it is, or at the next one that it comes to. If it
+    /// comes to none, it completes as ever.
+    Requested,
+    /// The same, but it has lent its thread to a function that it awaits, and can end only when
+    /// that one has. If nobody else holds that promise, it is cancelled as well.
+    Deferred,
+    /// It had been cancelled before, and has not ended yet.
+    AlreadyCancelled,
+    /// The promise was completed before.
+    AlreadyCompleted,
+}
+
+/// Counts cancellations of running executions: a thread that has looked at the last one need not
+/// look at its executions again.
+static LAST: AtomicU64 = AtomicU64::new(1);
+
+/// The last cancellation.
+pub(crate) fn last() -> u64 {
+    LAST.load(Ordering::SeqCst)
+}
+
+/// Cancels what the cell stands for, and the children of the scopes that it has opened.
+pub(crate) fn cancel(task: &Arc<dyn Task>) -> Cancellation {
+    let met = cancel_alone(task);
+    if matches!(met, Cancellation::Requested | Cancellation::Deferred) {
+        children::cancel_below(task);
+    }
+    met
+}
+
+/// Cancels what the cell stands for.
+pub(crate) fn cancel_alone(task: &Arc<dyn Task>) -> Cancellation {
+    let header = task.header();
+    if task.is_completed() {
+        return Cancellation::AlreadyCompleted;
+    }
+    if !header.cancel() {
+        return Cancellation::AlreadyCancelled;
+    }
+    if !header.invoked {
+        let link = header.link();
+        if !task.fail(Failure::new(FailureKind::Cancelled, header.who(), "")) {
+            return Cancellation::AlreadyCompleted;
+        }
+        if let Some(link) = link {
+            link::cancel(link);
+        }
+        return Cancellation::Done;
+    }
+    if let Some(task) = header.claim(None) {
+        task.refuse(FailureKind::Cancelled, UNSTARTED);
+        return Cancellation::Done;
+    }
+    let deferred = header.is_lending();
+    LAST.fetch_add(1, Ordering::SeqCst);
+    // The thread says where it runs before it looks whether it is cancelled.
+    if let Some(waiter) = header.where_it_runs() {
+        waiter.look_again();
+    }
+    if deferred { Cancellation::Deferred } else { Cancellation::Requested }
+}
+
+const UNSTARTED: &str = "before it started";
+
+/// Ends the current execution if it has been cancelled: unwinds, so that its destructors run, and
+/// its promise fails as [`Cancelled`](FailureKind::Cancelled).
+///
+/// For functions that compute for long, between awaits. In a destructor that runs while its thread
+/// unwinds, nothing happens.
+///
+/// ```
+/// use async_mech::{FailureKind, checkpoint, invoke};
+///
+/// let p = invoke!(|| {
+///     loop {
+///         // A piece of work.
+///         checkpoint();
+///     }
+/// });
+/// p.cancel();
+/// let failure = p.outcome().map(|()| "never").unwrap_err();
+/// assert_eq!(failure.kind(), FailureKind::Cancelled);
+/// ```
+pub fn checkpoint() {
+    if let Some(who) = interrupted() {
+        unwind(who);
+    }
+}
+
+/// If the current execution is to end now: how messages name it.
+pub(crate) fn interrupted() -> Option<Who> {
+    context::cancelled().filter(|_| !std::thread::panicking())
+}
+
+/// Ends the current execution.
+pub(crate) fn unwind(who: Who) -> ! {
+    let failure = Failure::new(FailureKind::Cancelled, who, "");
+    std::panic::resume_unwind(Box::new(failure))
+}
