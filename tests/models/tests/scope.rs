@@ -1,0 +1,180 @@
+//! Interleavings of a scope, with shuttle: its children end, fail and are cancelled while it is
+//! joined.
+
+#![cfg(shuttle)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, promise, scope};
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::{Config, Runner, thread};
+
+/// Runs the model under many random schedules, and under many that preempt at few places; with and
+/// without lending, and at a ceiling of one thread.
+fn explore(model: fn()) {
+    let in_loops = move || {
+        for (lend, most) in [(true, None), (false, None), (true, Some(1)), (false, Some(1))] {
+            let mut builder = EventLoop::builder().lend_threads(lend);
+            if let Some(most) = most {
+                builder = builder.max_threads(most);
+            }
+            let event_loop = builder.build();
+            event_loop.run(model);
+            assert!(event_loop.snapshot().promises.is_empty(), "{}", event_loop.snapshot());
+        }
+    };
+    let mut config = Config::new();
+    // Room for awaiters to lend their threads.
+    config.stack_size = 1 << 20;
+    config.silence_warnings = true;
+    Runner::new(RandomScheduler::new(2_000), config.clone()).run(in_loops);
+    for depth in 1..=4 {
+        Runner::new(PctScheduler::new(depth, 300), config.clone()).run(in_loops);
+    }
+}
+
+/// What borrows may take a while.
+struct Counts<'a>(&'a AtomicUsize);
+
+impl Drop for Counts<'_> {
+    fn drop(&mut self) {
+        thread::yield_now();
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The failure that `f` unwinds with.
+fn failure_of(f: impl FnOnce()) -> Failure {
+    *catch_unwind(AssertUnwindSafe(f)).expect_err("it fails").downcast().expect("a failure")
+}
+
+#[test]
+fn the_last_child_ends_while_the_scope_is_joined() {
+    explore(|| {
+        let dropped = AtomicUsize::new(0);
+        scope(|s| {
+            for _ in 0..2 {
+                let captured = Counts(&dropped);
+                s.invoke(|| {
+                    let _captured = captured;
+                    Counts(&dropped)
+                })
+                .detach();
+            }
+        });
+        assert_eq!(dropped.into_inner(), 4);
+    });
+}
+
+#[test]
+fn a_promise_is_read_or_dropped_while_its_child_ends() {
+    explore(|| {
+        let dropped = AtomicUsize::new(0);
+        scope(|s| {
+            let p = s.invoke(|| Counts(&dropped));
+            let q = s.invoke(|| Counts(&dropped));
+            s.invoke(move || drop(p)).detach();
+            q.wait();
+        });
+        assert_eq!(dropped.into_inner(), 2);
+    });
+}
+
+#[test]
+fn a_child_invokes_another_while_the_scope_is_joined() {
+    explore(|| {
+        let ran = AtomicUsize::new(0);
+        scope(|s| {
+            s.invoke(|| {
+                s.invoke(|| ran.fetch_add(1, Ordering::Relaxed)).detach();
+                ran.fetch_add(1, Ordering::Relaxed);
+            })
+            .detach();
+        });
+        assert_eq!(ran.into_inner(), 2);
+    });
+}
+
+#[test]
+fn a_failure_cancels_a_sibling_that_is_queued_or_starts_or_is_parked() {
+    explore(|| {
+        let (never, _resolver) = promise::<()>();
+        let dropped = AtomicUsize::new(0);
+        let failure = failure_of(|| {
+            scope(|s| {
+                let captured = Counts(&dropped);
+                s.invoke(|| {
+                    let _captured = captured;
+                    never.wait();
+                })
+                .detach();
+                // No panic, whose message would be printed thousands of times.
+                s.invoke(|| std::panic::resume_unwind(Box::new(7_u8))).detach();
+            });
+        });
+        assert_eq!(failure.kind(), FailureKind::Panicked);
+        assert_eq!(dropped.into_inner(), 1);
+    });
+}
+
+#[test]
+fn an_execution_is_cancelled_while_it_opens_or_joins_a_scope() {
+    explore(|| {
+        let (never, _resolver) = promise::<()>();
+        let p = invoke!(move || {
+            let dropped = AtomicUsize::new(0);
+            let captured = Counts(&dropped);
+            let failure = failure_of(|| {
+                scope(|s| {
+                    s.invoke(|| {
+                        let _captured = captured;
+                        never.wait();
+                    })
+                    .detach();
+                });
+            });
+            assert_eq!(failure.kind(), FailureKind::Cancelled);
+            assert_eq!(dropped.load(Ordering::Relaxed), 1);
+        });
+        p.cancel();
+        if let Err(failure) = p.outcome() {
+            assert_eq!(failure.kind(), FailureKind::Cancelled, "{failure}");
+        }
+    });
+}
+
+#[test]
+fn scopes_nest_while_children_fail() {
+    explore(|| {
+        let ended = AtomicUsize::new(0);
+        let failure = failure_of(|| {
+            scope(|s| {
+                for _ in 0..2 {
+                    s.invoke(|| {
+                        let _ended = Counts(&ended);
+                        scope(|s| {
+                            s.invoke(|| std::panic::resume_unwind(Box::new(7_u8))).detach();
+                        });
+                    })
+                    .detach();
+                }
+            });
+        });
+        assert_eq!(failure.kind(), FailureKind::Panicked);
+        assert!(ended.into_inner() <= 2, "one may never have run");
+    });
+}
+
+#[test]
+fn a_child_awaits_its_joiner_and_one_of_the_two_is_told() {
+    explore(|| {
+        let (joiner, resolver) = promise::<Promise<()>>();
+        let p = invoke!(move || {
+            scope(|s| s.invoke(|| joiner.wait().wait()).detach());
+        });
+        let q = p.clone();
+        resolver.resolve(q);
+        assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Deadlock);
+    });
+}
