@@ -23,6 +23,9 @@ static HOOKS: RwLock<Vec<Capture>> = RwLock::new(Vec::new());
 /// function, and puts back what was there before. So an awaiter that lends its thread finds its own
 /// context again.
 ///
+/// Where a function with [`own_thread`](macro@crate::invocable) leaves the thread that an awaiter
+/// lent it, `capture` runs there once more, and the rest on the thread of its own.
+///
 /// Hooks stay for good. They are entered in the order in which they were added, and left in the
 /// reverse one.
 ///
@@ -50,6 +53,10 @@ static HOOKS: RwLock<Vec<Capture>> = RwLock::new(Vec::new());
 /// REQUEST.set(7);
 /// assert_eq!(invoke!(|| invoke!(|| REQUEST.get()).wait()).wait(), 7);
 /// ```
+///
+/// With `tracing`, make a span for each invocation: `|| { let span = info_span!("invocation");
+/// move || span.entered() }`. A lent thread is in the caller's own span already, and entering it
+/// again would not make it the current one.
 ///
 /// # Panics
 ///
