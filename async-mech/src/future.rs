@@ -11,6 +11,7 @@ use crate::cell::Task;
 use crate::cell::link::{Inputs, Link};
 use crate::failure::{Failure, discard};
 use crate::promise::Promise;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, lock};
 
 /// A promise awaited in a real `async fn`, on any executor: what `p.await` there makes of it.
@@ -130,7 +131,8 @@ impl<T> Completion<T> {
         let promise = self.promise.as_ref().expect("a future is not polled after its end");
         if !promise.is_completed() {
             let wakes = self.wakes.get_or_insert_with(|| {
-                let wakes = Arc::new(Wakes { waker: Mutex::new(None) });
+                let wakes =
+                    Arc::new(Wakes { waker: Mutex::new(None), over: AtomicBool::new(false) });
                 let link: Arc<dyn Link> = Arc::clone(&wakes) as _;
                 promise.when_settled(&link, 0);
                 wakes
@@ -149,6 +151,7 @@ impl<T> Completion<T> {
     /// Drops the waker, which may keep a task alive.
     fn clear(&self) {
         if let Some(wakes) = &self.wakes {
+            wakes.over.store(true, Ordering::Relaxed);
             discard(wakes.take());
         }
     }
@@ -165,6 +168,8 @@ impl<T> Drop for Completion<T> {
 /// promise.
 struct Wakes {
     waker: Mutex<Option<Waker>>,
+    /// Whether the future is gone.
+    over: AtomicBool,
 }
 
 impl Wakes {
@@ -200,6 +205,10 @@ impl Link for Wakes {
     }
 
     fn cancelled(&self) {}
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
 }
 
 impl<T> fmt::Debug for PromiseFuture<T> {
