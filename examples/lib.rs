@@ -4,4 +4,7 @@
 //! - `article`: the program that "The Mechanics of Async Await" ends with;
 //! - `literal`: the article's event loop, ported line by line, without this library;
 //! - `fib [N]`: recursion, one invocation a call;
+//! - `scope FILE..`: invocations that borrow from the stack;
+//! - `race`: the first of several promises, any, all, or as many as it takes;
+//! - `deadlock`: executions that await each other in a circle, and are told so;
 //! - `checksum DIR`: a whole tool, one invocation a directory and one a file.

@@ -89,3 +89,54 @@ fn scope_counts_the_words_of_its_files() {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stderr.starts_with(b"usage: scope "));
 }
+
+#[test]
+fn race_names_who_was_needed_and_cancels_the_others() {
+    let output = run("race", &[]);
+    let expected = [
+        "race: north has 1.4",
+        "race: the other is Cancelled",
+        "any: north has 1.4",
+        "any: moon is unknown, mars is unknown",
+        "all: not within 200 ms",
+        "as_completed: two mirrors have 1.4",
+    ];
+    assert_eq!(lines(&output), expected);
+}
+
+#[test]
+fn deadlock_names_the_circle_and_releases_everybody_in_it() {
+    let output = run("deadlock", &[]);
+    let lines = lines(&output);
+    let expected = [
+        "Payment on delivery, shipment on payment",
+        "seller: Deadlock",
+        "carrier: Deadlock",
+        "buyer: Deadlock",
+    ];
+    assert_eq!(lines[..4], expected);
+    // Any of the three may be the last to await.
+    let circle = ["ship", "pay", "deliver"];
+    let (closer, what) = lines[4].split_once(": ").expect("who closed the circle");
+    assert_eq!(what, "it awaits itself, through others");
+    let first = circle.iter().position(|name| *name == closer).expect("one of the three");
+    let mut ids = Vec::new();
+    for (line, name) in lines[5..8].iter().zip(circle.iter().cycle().skip(first)) {
+        let (id, rest) = line.trim_start().split_once(' ').expect("an id");
+        assert!(rest.starts_with(&format!("`{name}` (examples/deadlock.rs:")), "{lines:?}");
+        let (_, next) = rest.split_once(" awaits ").expect("whom it awaits");
+        let (next, place) = next.split_once(" at ").expect("where");
+        assert!(place.starts_with("examples/deadlock.rs:"), "{lines:?}");
+        ids.push((id, next));
+    }
+    for (n, (_, next)) in ids.iter().enumerate() {
+        assert_eq!(*next, ids[(n + 1) % 3].0, "{lines:?}");
+    }
+    let expected = [
+        "Payment in advance",
+        "seller: paid, shipped",
+        "carrier: paid, shipped, delivered",
+        "buyer: paid",
+    ];
+    assert_eq!(lines[8..], expected);
+}
