@@ -42,7 +42,7 @@ impl Wait<'_> {
 /// # Panics
 ///
 /// Unwinds if the caller is cancelled while it is suspended; the promise then still holds the cell.
-pub(crate) fn r#await<T>(cell: &Arc<dyn Promised<T>>, wait: Wait<'_>) -> Option<Outcome<T>> {
+pub(crate) fn r#await<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Outcome<T>> {
     let base = cell.base();
     if !base.is_completed() {
         let _away = context::awaits(wait.at, wait.keeps_place);
@@ -53,26 +53,33 @@ pub(crate) fn r#await<T>(cell: &Arc<dyn Promised<T>>, wait: Wait<'_>) -> Option<
             lend_through(cell);
         }
         if !base.is_completed() && !spin(|| base.is_completed()) {
-            match suspend(cell, &wait) {
-                Waited::Completed => {}
-                Waited::TimedOut => return None,
-                Waited::Failed(failure) => {
-                    base.ignore_failure();
-                    base.drop_holder();
-                    return Some(Err(failure));
-                }
-                Waited::Cancelled(who) => {
-                    base.ignore_failure();
-                    // Cancel follows the await.
-                    if !base.is_shared() {
-                        cancel::cancel(&(Arc::clone(cell) as _));
-                    }
-                    cancel::unwind(who);
-                }
-            }
+            return suspended(cell, wait);
         }
     }
     Some(base.take())
+}
+
+// Out of line, as is what follows: a frame of a deep chain of awaits has no room for it.
+#[inline(never)]
+fn suspended<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Outcome<T>> {
+    let base = cell.base();
+    match suspend(cell, wait) {
+        Waited::Completed => Some(base.take()),
+        Waited::TimedOut => None,
+        Waited::Failed(failure) => {
+            base.ignore_failure();
+            base.drop_holder();
+            Some(Err(failure))
+        }
+        Waited::Cancelled(who) => {
+            base.ignore_failure();
+            // Cancel follows the await.
+            if !base.is_shared() {
+                cancel::cancel(&(Arc::clone(cell) as _));
+            }
+            cancel::unwind(who);
+        }
+    }
 }
 
 /// Runs the callee here if nobody has taken it. `Some` if the caller was its only holder.
@@ -86,6 +93,7 @@ fn lend<T>(cell: &Arc<dyn Promised<T>>) -> Option<Outcome<T>> {
 
 /// Runs the callee of the last promise that this one depends on, if nobody has taken it; and as long
 /// as there is then another one, that one's.
+#[inline(never)]
 fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
     // A way down, and back up where a link is over, so that a long chain is walked once.
     let mut links: Vec<_> = cell.base().header.link().into_iter().collect();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::levels::Levels;
-pub(crate) use self::levels::{Lent, Level, Place};
+pub(crate) use self::levels::{Lent, Level, Place, grow};
 use crate::cell::Task;
 use crate::event_loop::EventLoop;
 use crate::execution::Id;
@@ -211,23 +211,27 @@ pub(crate) fn invoked_now() -> Option<Who> {
     CONTEXT.try_with(|context| context.levels.try_who()).ok().flatten()
 }
 
-/// The current invocation as messages name it; none for a root execution.
-pub(crate) fn who() -> Option<Who> {
-    with(|context| context.levels.try_who())
-}
-
 /// Runs `body` as the execution of that cell. Also says which annotated function it entered first.
 pub(crate) fn run<T>(
     task: Arc<dyn Task>,
     lent: Lent,
     body: impl FnOnce() -> T,
 ) -> (Result<T, Box<dyn Any + Send>>, Option<&'static Function>) {
-    with(|context| context.levels.push(Level::new(task, lent)));
+    begin(task, lent);
     let result = catch_unwind(AssertUnwindSafe(body));
-    let ended = with(|context| context.levels.pop());
-    let function = ended.as_ref().and_then(|level| level.function);
-    drop(ended);
-    (result, function)
+    (result, end())
+}
+
+// Out of line, so that deep chains of awaits do not keep room for it in every frame.
+#[inline(never)]
+fn begin(task: Arc<dyn Task>, lent: Lent) {
+    with(|context| context.levels.push(task, lent));
+}
+
+#[inline(never)]
+fn end() -> Option<&'static Function> {
+    let ended = with(|context| context.levels.pop())?;
+    ended.function
 }
 
 /// The current execution has this place until it ends.

@@ -54,13 +54,21 @@ pub(crate) fn closed_by(me: &Arc<Waiter>, task: &Arc<dyn Task>) -> Option<Failur
 }
 
 /// The promise has come to depend on others than before, without anybody parking: looks whether
-/// those who await it now await themselves. `pending` is one of those it depends on.
-pub(crate) fn recheck(promise: &Arc<dyn Task>, pending: &Arc<dyn Task>) {
-    if graph::goes_on(pending) {
+/// those who await it now await themselves. `pending` gives one of those it depends on; it is asked
+/// only if some execution waits.
+pub(crate) fn recheck(
+    promise: &Arc<dyn Task>,
+    pending: impl FnOnce() -> Option<Arc<dyn Task>>,
+) {
+    let on = |waiter: &Arc<Waiter>| waiter.look(|parked| parked.on.clone());
+    let waiting: Vec<_> = graph::awaiting(promise);
+    if waiting.iter().all(|waiter| on(waiter).is_none())
+        || pending().is_none_or(|pending| graph::goes_on(&pending))
+    {
         return;
     }
-    for waiter in graph::awaiting(promise) {
-        let Some(on) = waiter.look(|parked| parked.on.clone()) else { continue };
+    for waiter in waiting {
+        let Some(on) = on(&waiter) else { continue };
         if graph::may_be_circle(&waiter, &on.task) {
             let _search = search();
             if let Some((victim, turn, failure)) = find(&waiter, &on.task) {

@@ -78,7 +78,7 @@ where
 
 /// What an invocation inherits.
 #[derive(Default)]
-pub(crate) struct Inherited(Option<Vec<Enter>>);
+pub(crate) struct Inherited(Option<Box<Vec<Enter>>>);
 
 impl Inherited {
     /// From the current execution.
@@ -88,12 +88,21 @@ impl Inherited {
         }
         // A hook may add another one.
         let hooks = HOOKS.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-        Inherited(Some(hooks.iter().map(|capture| capture()).collect()))
+        Inherited(Some(Box::new(hooks.iter().map(|capture| capture()).collect())))
     }
 
     /// Calls `f` with it.
+    #[inline(always)]
     pub(crate) fn within<R>(self, f: impl FnOnce() -> R) -> R {
-        let Some(hooks) = self.0 else { return f() };
+        match self.0 {
+            None => f(),
+            Some(hooks) => Self::within_hooks(*hooks, f),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn within_hooks<R>(hooks: Vec<Enter>, f: impl FnOnce() -> R) -> R {
         let mut entered = Entered(Vec::with_capacity(hooks.len()));
         for enter in hooks {
             entered.0.push(enter());

@@ -170,7 +170,7 @@ impl<T> Promise<T> {
 
     /// Awaits; with an outcome the promise is consumed.
     fn take(&mut self, wait: Wait<'_>) -> Option<Outcome<T>> {
-        let outcome = r#await(self.cell(), wait);
+        let outcome = r#await(self.cell(), &wait);
         if outcome.is_some() {
             self.cell = None;
         }

@@ -62,12 +62,18 @@ pub(crate) struct Header {
 /// How a cell hangs together with others, for those who look in from elsewhere.
 #[derive(Default)]
 struct Links {
-    /// What completes a promise that has no callee, if that depends on other promises. It lives as
-    /// long as one of those is pending.
-    link: Option<Weak<dyn Link>>,
     /// The thread that the execution runs on, known once that thread has parked. (A running one's
     /// is nobody's business: it goes on.)
     thread: Option<Weak<Waiter>>,
+    more: Option<Box<MoreLinks>>,
+}
+
+/// What few cells have.
+#[derive(Default)]
+struct MoreLinks {
+    /// What completes a promise that has no callee, if that depends on other promises. It lives as
+    /// long as one of those is pending.
+    link: Option<Weak<dyn Link>>,
     /// The scopes that the execution has opened and not yet joined.
     scopes: Vec<Arc<Children>>,
 }
@@ -101,12 +107,12 @@ impl Header {
         if self.invoked {
             return None;
         }
-        lock(&self.links).link.as_ref()?.upgrade()
+        lock(&self.links).more.as_ref()?.link.as_ref()?.upgrade()
     }
 
     /// Says what will complete the promise.
     pub(crate) fn depends_on(&self, link: Weak<dyn Link>) {
-        lock(&self.links).link = Some(link);
+        lock(&self.links).more.get_or_insert_default().link = Some(link);
     }
 
     /// The thread that the execution runs on, if that thread has parked since.
@@ -120,16 +126,18 @@ impl Header {
 
     /// The execution has opened a scope.
     pub(crate) fn opened(&self, scope: &Arc<Children>) {
-        lock(&self.links).scopes.push(Arc::clone(scope));
+        lock(&self.links).more.get_or_insert_default().scopes.push(Arc::clone(scope));
     }
 
     /// It has joined that scope.
     pub(crate) fn joined(&self, scope: &Arc<Children>) {
-        lock(&self.links).scopes.retain(|open| !Arc::ptr_eq(open, scope));
+        if let Some(more) = &mut lock(&self.links).more {
+            more.scopes.retain(|open| !Arc::ptr_eq(open, scope));
+        }
     }
 
     pub(crate) fn open_scopes(&self) -> Vec<Arc<Children>> {
-        lock(&self.links).scopes.clone()
+        lock(&self.links).more.as_ref().map_or_else(Vec::new, |more| more.scopes.clone())
     }
 
     /// Notes that it is cancelled. False if it was.

@@ -83,7 +83,7 @@ impl<T: Send + 'static> Flatten<T> {
         };
         let Some(waits_for) = waits_for else { return };
         if !cycle::closes(&completes, &waits_for) {
-            return deadlock::recheck(&completes, &waits_for);
+            return deadlock::recheck(&completes, || Some(waits_for));
         }
         let open = lock(&self.open).take();
         if let Some(Open { stage, target }) = open {

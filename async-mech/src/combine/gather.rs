@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use crate::cell::Task;
 use crate::cell::link::{self, Inputs, Link};
+use crate::deadlock;
 use crate::promise::Promise;
 use crate::resolver::{self, Resolver};
 use crate::sync::{Mutex, lock};
@@ -68,6 +69,12 @@ struct Open<R: Rule> {
     target: Resolver<R::Output>,
 }
 
+impl<R: Rule> Gather<R> {
+    fn first_pending(&self) -> Option<Arc<dyn Task>> {
+        lock(&self.open).as_ref()?.inputs.iter().find_map(Promise::pending_cell)
+    }
+}
+
 impl<R: Rule> Link for Gather<R> {
     fn settled(self: Arc<Self>, index: usize) {
         let mut guard = lock(&self.open);
@@ -76,6 +83,11 @@ impl<R: Rule> Link for Gather<R> {
         if !decides {
             open.left -= 1;
             if open.left > 0 {
+                let target = if R::ANY { open.target.pending_cell() } else { None };
+                drop(guard);
+                if let Some(target) = target {
+                    deadlock::recheck(&target, || self.first_pending());
+                }
                 return;
             }
         }

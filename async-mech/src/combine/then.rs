@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use crate::cell::Task;
 use crate::cell::link::{self, Inputs, Link};
 use crate::context;
+use crate::deadlock;
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::discard;
@@ -102,10 +103,13 @@ where
         });
         let cell = result.pending_cell();
         *lock(&self.open) = Some(Open { stage: Stage::Result(result), target });
-        link::join(&(Arc::clone(&self) as Arc<dyn Link>), cell, RESULT);
+        link::join(&(Arc::clone(&self) as Arc<dyn Link>), cell.clone(), RESULT);
         if completes.is_completed() {
             // Cancelled, maybe before the invocation was visible.
             self.cancelled();
+        } else {
+            // `f` may have come to await the target before this was visible.
+            deadlock::recheck(&completes, || cell);
         }
     }
 }

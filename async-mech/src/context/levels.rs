@@ -38,38 +38,61 @@ pub(crate) enum Lent {
     ByJoiner,
 }
 
-/// One invocation.
+/// One invocation. Deep chains of awaits have many, so it is kept small.
 #[derive(Clone)]
 pub(crate) struct Level {
     task: Arc<dyn Task>,
-    id: Id,
-    lent: Lent,
     /// The annotated function it entered first: the definition of what runs.
     pub(super) function: Option<&'static Function>,
-    /// The place that it has.
-    place: Option<Arc<dyn Place>>,
     /// Where it awaits.
     awaits_at: Option<&'static Location<'static>>,
+    /// Whether it runs on a thread that was lent to it.
+    is_lent: bool,
+    more: Option<Box<More>>,
+}
+
+/// What few levels have.
+#[derive(Clone, Default)]
+struct More {
+    /// The place among those that run.
+    place: Option<Arc<dyn Place>>,
+    /// By whom its thread was lent, unless by an awaiter of its own promise.
+    lent: Option<Lent>,
 }
 
 impl Level {
-    pub(super) fn new(task: Arc<dyn Task>, lent: Lent) -> Level {
-        let id = task.header().id;
-        Level { task, id, lent, function: None, place: None, awaits_at: None }
+    fn new(task: Arc<dyn Task>, lent: Lent) -> Level {
+        let is_lent = !matches!(lent, Lent::No);
+        let more = match lent {
+            Lent::No | Lent::ByAwaiter => None,
+            lent => Some(Box::new(More { lent: Some(lent), place: None })),
+        };
+        Level { task, function: None, awaits_at: None, is_lent, more }
     }
 
     fn who(&self) -> Who {
-        self.function.map_or_else(|| self.task.header().who(), |function| function.who(self.id))
+        self.function.map_or_else(
+            || self.task.header().who(),
+            |function| function.who(self.task.header().id),
+        )
     }
 
     /// Whether its promise is held by the execution below alone, which awaits it.
     fn follows(&self) -> bool {
-        match &self.lent {
-            Lent::No => false,
-            Lent::ByJoiner => true,
-            Lent::ByAwaiter => !self.task.is_shared(),
-            Lent::ByAwaiterOf(target) => !self.task.is_shared() && !target.is_shared(),
+        match self.more.as_ref().and_then(|more| more.lent.as_ref()) {
+            None | Some(Lent::ByAwaiter) => self.is_lent && !self.task.is_shared(),
+            Some(Lent::ByAwaiterOf(target)) => !self.task.is_shared() && !target.is_shared(),
+            Some(Lent::ByJoiner) => true,
+            Some(Lent::No) => false,
         }
+    }
+}
+
+/// Makes room for one more, by a quarter at a time: a million levels deep, the usual doubling would
+/// be memory that is never used.
+pub(crate) fn grow<T>(items: &mut Vec<T>) {
+    if items.len() == items.capacity() {
+        items.reserve_exact(items.len() / 4 + 4);
     }
 }
 
@@ -83,12 +106,13 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    pub(super) fn push(&self, level: Level) {
+    pub(super) fn push(&self, task: Arc<dyn Task>, lent: Lent) {
         let mut levels = self.levels.borrow_mut();
         if let Some(below) = levels.last() {
             below.task.header().lends(true);
         }
-        levels.push(level);
+        grow(&mut levels);
+        levels.push(Level::new(task, lent));
     }
 
     /// Nothing if the thread is being destroyed.
@@ -107,7 +131,7 @@ impl Levels {
     }
 
     pub(super) fn top_id(&self) -> Option<Id> {
-        self.levels.borrow().last().map(|level| level.id)
+        self.levels.borrow().last().map(|level| level.task.header().id)
     }
 
     pub(super) fn top(&self) -> Option<Arc<dyn Task>> {
@@ -134,12 +158,12 @@ impl Levels {
             return false;
         };
         level.function = Some(function);
-        !matches!(level.lent, Lent::No)
+        level.is_lent
     }
 
     pub(super) fn set_place(&self, place: Arc<dyn Place>) {
         if let Some(level) = self.levels.borrow_mut().last_mut() {
-            level.place = Some(place);
+            level.more.get_or_insert_default().place = Some(place);
         }
     }
 
@@ -148,7 +172,7 @@ impl Levels {
         let mut levels = self.levels.borrow_mut();
         let level = levels.last_mut()?;
         level.awaits_at = Some(at);
-        level.place.clone()
+        level.more.as_ref()?.place.clone()
     }
 
     /// Whether the execution that runs has been cancelled: itself, or as what a cancelled one
@@ -178,7 +202,7 @@ impl Levels {
         }
         let waiting = |level: &Level| Waiting {
             task: Arc::downgrade(&level.task),
-            who: level.who(),
+            function: level.function,
             at: level.awaits_at,
         };
         // The last published one may have come to await what the next one runs.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::graph::Node;
 use crate::failure::{Failure, FailureKind, Who};
-use crate::threads::waiter::Waiter;
+use crate::threads::waiter::{Waiter, Waiting};
 
 /// Executions that the message has a line for, at each end of a longer circle.
 const LINES: usize = 500;
@@ -36,7 +36,7 @@ pub(super) fn break_up(
     };
     let mut steps = steps(path);
     // The circle begins with the execution whose await ends: the last one of its thread.
-    let who = victim.look(|parked| parked.levels.last().map(|level| level.who))?;
+    let who = victim.look(|parked| parked.levels.last().and_then(Waiting::who))?;
     let at = steps.iter().position(|step| step.who.id == who.id)?;
     steps.rotate_left(at);
     Some((Arc::clone(victim), turn, Failure::new(FailureKind::Deadlock, who, message(&steps))))
@@ -52,8 +52,9 @@ fn steps(path: &[&Node]) -> Vec<Step> {
             continue;
         };
         waiter.look(|parked| {
-            let levels = parked.levels.iter().skip_while(|level| level.who.id != header.id);
-            steps.extend(levels.map(|level| Step { who: level.who, at: level.at }));
+            let levels = parked.levels.iter().filter_map(|level| Some((level.who()?, level.at)));
+            let levels = levels.skip_while(|(who, _)| who.id != header.id);
+            steps.extend(levels.map(|(who, at)| Step { who, at }));
         });
     }
     steps

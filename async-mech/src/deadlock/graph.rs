@@ -115,6 +115,9 @@ pub(super) fn may_be_circle(thread: &Arc<Waiter>, task: &Arc<dyn Task>) -> bool 
                 forward.push_back(Arc::clone(next));
             }
         }
+        if forward.is_empty() {
+            return false;
+        }
         if !started {
             started = true;
             backward.extend(levels(thread));

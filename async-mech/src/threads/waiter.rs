@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use super::{Threads, place};
 use crate::cell::Task;
+use crate::context::{Function, grow};
 use crate::failure::{Failure, Who};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::thread::{self, Thread};
@@ -54,8 +55,17 @@ pub(crate) struct Awaited {
 #[derive(Clone)]
 pub(crate) struct Waiting {
     pub(crate) task: Weak<dyn Task>,
-    pub(crate) who: Who,
+    pub(crate) function: Option<&'static Function>,
     pub(crate) at: Option<&'static Location<'static>>,
+}
+
+impl Waiting {
+    /// As messages name it.
+    pub(crate) fn who(&self) -> Option<Who> {
+        let task = self.task.upgrade()?;
+        let header = task.header();
+        Some(self.function.map_or_else(|| header.who(), |function| function.who(header.id)))
+    }
 }
 
 impl Waiter {
@@ -100,7 +110,10 @@ impl Waiter {
         let mut parked = lock(&self.parked);
         let from = from.min(parked.levels.len());
         let gone = parked.levels.split_off(from);
-        parked.levels.extend(levels);
+        for level in levels {
+            grow(&mut parked.levels);
+            parked.levels.push(level);
+        }
         drop(parked);
         drop(gone);
     }
