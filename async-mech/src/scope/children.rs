@@ -44,10 +44,20 @@ impl Children {
     }
 
     /// A child, which will end. False if it must not run.
-    pub(super) fn add(&self, child: Arc<dyn Task>) -> bool {
+    pub(super) fn add(self: &Arc<Self>, child: &Arc<dyn Task>) -> bool {
         let mut state = lock(&self.state);
-        state.running.insert(child.header().id, child);
-        !state.cancelled
+        state.running.insert(child.header().id, Arc::clone(child));
+        let (is_joined, cancelled) = (state.joined.is_some(), state.cancelled);
+        drop(state);
+        if is_joined {
+            self.await_child(child);
+        }
+        !cancelled
+    }
+
+    /// Lets those who look at the child's awaiters see the join.
+    fn await_child(self: &Arc<Self>, child: &Arc<dyn Task>) {
+        child.link(&(Arc::clone(self) as Arc<dyn Link>), 0);
     }
 
     /// How many children have not ended.
@@ -95,10 +105,12 @@ impl Children {
         }
     }
 
-    /// From now on no child is to run. Returns those to cancel.
+    /// From now on no child is to run. Returns those to cancel, the first time.
     fn close(&self) -> Vec<Arc<dyn Task>> {
         let mut state = lock(&self.state);
-        state.cancelled = true;
+        if std::mem::replace(&mut state.cancelled, true) {
+            return Vec::new();
+        }
         state.running.values().cloned().collect()
     }
 
@@ -124,15 +136,15 @@ impl Children {
             let (promise, resolver) = resolver::pending("scope", self.location);
             resolver.depends_on(Arc::downgrade(self) as Weak<dyn Link>);
             let mut state = lock(&self.state);
-            let late = if state.running.is_empty() {
-                Some(resolver)
-            } else {
-                state.joined.replace(resolver)
-            };
+            let running: Vec<Arc<dyn Task>> = state.running.values().cloned().collect();
+            let late =
+                if running.is_empty() { Some(resolver) } else { state.joined.replace(resolver) };
             drop(state);
             if let Some(late) = late {
                 late.resolve(());
             }
+            running.iter().for_each(|child| self.await_child(child));
+            drop(running);
             // However that ended, only the children count.
             let _ = promise.join(self.location, &|| self.cancel_with_opener());
         }

@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use super::Payload;
 use super::children::{Children, TOO_LATE};
-use crate::cell::link::Link;
-use crate::cell::{Cell, Header, Promised};
+use crate::cell::{Cell, Header, Promised, Task};
 use crate::context;
 use crate::event_loop::SHUT_DOWN;
 use crate::failure::{Failure, FailureKind};
@@ -83,12 +82,10 @@ impl<'scope> Scope<'scope, '_> {
             let mut header = Header::new(caller, home, name, location, true);
             header.scope = Some(Arc::clone(&self.children));
             let cell = erase(Arc::new(Cell::new(header, Some((callee, inherited)))));
-            // Who waits for it, for the deadlock search.
-            let joiner = Arc::clone(&self.children) as Arc<dyn Link>;
-            cell.base().link(&joiner, 0);
+            let task = Arc::clone(&cell) as Arc<dyn Task>;
             // Counted before anybody can run it.
-            let wanted = self.children.add(Arc::clone(&cell) as _);
-            let queued = home.shard.insert(Arc::clone(&cell) as _, wanted);
+            let wanted = self.children.add(&task);
+            let queued = home.shard.insert(task, wanted);
             if queued {
                 home.threads.kick();
             }
