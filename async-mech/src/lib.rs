@@ -65,6 +65,7 @@
 //! | not wait | [`try_wait`](Promise::try_wait), [`is_completed`](Promise::is_completed) |
 //! | let it run on unread | [`detach`](Promise::detach) |
 //! | read one value several times | a clone of the promise, or `(&p).await`, where `T: Clone` |
+//! | borrow from the stack, and join | [`scope()`] |
 //! | complete a promise by hand | [`promise()`] and [`Resolver`] |
 //! | await a promise in `async` code, on any executor | `p.await` there: [`PromiseFuture`] |
 //! | await a `Future` in blocking code | [`block_on`] |
