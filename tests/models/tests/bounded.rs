@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_mech::{EventLoop, invoke, map_bounded, promise};
+use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, map_bounded, promise};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::sync::Mutex;
 use shuttle::{Config, Runner, thread};
@@ -180,5 +180,63 @@ fn what_was_pulled_ends_after_the_drop_of_the_iterator() {
         while ended.load(Ordering::SeqCst) < pulled {
             thread::yield_now();
         }
+    });
+}
+
+#[test]
+fn items_are_cancelled_with_their_consumer() {
+    explore(|| {
+        with_loop(true, None, || {
+            let (gate, open) = promise::<()>();
+            let consumer = invoke!(move || {
+                map_bounded(0..2, 1, move |_| gate.clone().wait()).for_each(drop);
+            });
+            consumer.cancel();
+            let failure = consumer.outcome().unwrap_err();
+            assert_eq!(failure.kind(), FailureKind::Cancelled);
+            drop(open);
+        });
+    });
+}
+
+/// Both wait for each other: whoever awaits last is told.
+#[test]
+fn a_consumer_and_an_item_that_wait_for_each_other_are_told() {
+    explore(|| {
+        with_loop(false, None, || {
+            let told = |failure: Failure| failure.kind() == FailureKind::Deadlock;
+            let (mine, me) = promise::<Promise<bool>>();
+            let consumer = invoke!(move || {
+                let results = map_bounded([mine.wait()], 1, |me: Promise<bool>| me.wait());
+                told(results.last().unwrap().unwrap_err())
+            });
+            me.resolve(consumer.clone());
+            assert!(consumer.outcome().unwrap_or_else(told));
+        });
+    });
+}
+
+#[test]
+fn an_item_may_await_a_consumer_that_goes_on_with_another_item() {
+    explore(|| {
+        with_loop(false, None, || {
+            let (mine, me) = promise::<Promise<u32>>();
+            let (told, tell) = promise();
+            let tell = Mutex::new(Some(tell));
+            let consumer = invoke!(move || {
+                let items = [Some(mine.wait()), None];
+                let results = map_bounded(items, 1, move |me: Option<Promise<u32>>| {
+                    let Some(me) = me else { return 5 };
+                    let value = me.wait();
+                    let tell = tell.lock().unwrap().take().unwrap();
+                    tell.resolve(value);
+                    value
+                });
+                results.unordered().next().unwrap().1.unwrap()
+            });
+            me.resolve(consumer.clone());
+            assert_eq!(consumer.wait(), 5);
+            assert_eq!(told.wait(), 5);
+        });
     });
 }
