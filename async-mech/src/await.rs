@@ -13,6 +13,7 @@ use crate::cancel;
 use crate::cell::{Header, Outcome, Promised, Task};
 use crate::context::{self, Lent};
 use crate::event_loop::r#return;
+use crate::failure::Who;
 use crate::scope::children::Ended;
 use crate::suspend::{Waited, suspend};
 use crate::sync::SPIN;
@@ -45,6 +46,9 @@ impl Wait<'_> {
 pub(crate) fn r#await<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Outcome<T>> {
     let base = cell.base();
     if !base.is_completed() {
+        if wait.join.is_none() {
+            end_if_cancelled(cell);
+        }
         let _away = context::awaits(wait.at, wait.keeps_place);
         if wait.deadline.is_none() && may_lend(&base.header) {
             if let Some(outcome) = lend(cell) {
@@ -71,15 +75,25 @@ fn suspended<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Outcome<
             base.drop_holder();
             Some(Err(failure))
         }
-        Waited::Cancelled(who) => {
-            base.ignore_failure();
-            // Cancel follows the await.
-            if !base.is_shared() {
-                cancel::cancel(&(Arc::clone(cell) as _));
-            }
-            cancel::unwind(who);
-        }
+        Waited::Cancelled(who) => end(cell, who),
     }
+}
+
+/// Ends the caller if it has been cancelled: it starts nothing for its own sake any more.
+#[inline(never)]
+fn end_if_cancelled<T>(cell: &Arc<dyn Promised<T>>) {
+    if let Some(who) = cancel::interrupted() {
+        end(cell, who);
+    }
+}
+
+/// Ends the caller, which is cancelled. Cancel follows the await.
+fn end<T>(cell: &Arc<dyn Promised<T>>, who: Who) -> ! {
+    cell.base().ignore_failure();
+    if !cell.base().is_shared() {
+        cancel::cancel(&(Arc::clone(cell) as _));
+    }
+    cancel::unwind(who)
 }
 
 /// Runs the callee here if nobody has taken it. `Some` if the caller was its only holder.
@@ -107,6 +121,9 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
             let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
             let lent = Lent::ByAwaiterOf(Arc::clone(cell) as _);
             header.within_its_loop(|| task.run(Arc::clone(&task), lent));
+            if cancel::interrupted().is_some() {
+                return;
+            }
         } else if let Some(link) = header.link() {
             links.push(link);
         } else {

@@ -39,7 +39,7 @@ impl<T: Send + 'static> Promise<T> {
     pub fn receiver(self) -> Receiver<Result<T, Failure>> {
         let (sender, receiver) = bounded(1);
         let Some(cell) = self.pending_cell() else {
-            send(&sender, self.completed());
+            send(&sender, self);
             return receiver;
         };
         let link: Arc<dyn Link> = Arc::new(Sends { pair: Mutex::new(Some((self, sender))) });
@@ -49,10 +49,11 @@ impl<T: Send + 'static> Promise<T> {
 }
 
 /// The room is there: nothing else is ever sent.
-fn send<T>(sender: &Sender<Outcome<T>>, outcome: Outcome<T>) {
-    if let Err(SendError(unread)) = sender.send(outcome) {
+fn send<T>(sender: &Sender<Outcome<T>>, p: Promise<T>) {
+    let cancelled = p.is_cancelled();
+    if let Err(SendError(unread)) = sender.send(p.completed()) {
         // The receiver is gone, which is no different from a promise that was dropped.
-        if let Err(failure) = &unread {
+        if let (Err(failure), false) = (&unread, cancelled) {
             failure.report("nobody looked at a failure");
         }
         discard(unread);
@@ -71,7 +72,7 @@ impl<T: Send> Link for Sends<T> {
     fn settled(self: Arc<Self>, _: usize) {
         let pair = lock(&self.pair).take();
         if let Some((p, sender)) = pair {
-            send(&sender, p.completed());
+            send(&sender, p);
         }
     }
 

@@ -80,6 +80,8 @@ impl Execution {
     /// execution cannot be.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
+        // Notes what follows from the cancellation of others on this thread.
+        let _ = context::cancelled();
         let task = self.task.as_ref().and_then(Weak::upgrade);
         task.is_some_and(|task| task.header().is_cancelled())
     }
@@ -121,8 +123,7 @@ pub fn sleep(time: Duration) {
     const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 3_600);
     let at = Location::caller();
     let deadline = Instant::now() + time.min(CENTURY);
-    let (mut promise, resolver) = resolver::pending::<()>("sleep", at);
+    let (promise, resolver) = resolver::pending::<()>("sleep", at);
     promise.sleep_until(at, deadline);
-    promise.ignore();
     drop(resolver);
 }

@@ -193,7 +193,9 @@ impl<T> Promise<T> {
     }
 
     /// Waits until the deadline; the caller keeps the place it has among bounded work.
-    pub(crate) fn sleep_until(&mut self, at: &'static Location<'static>, deadline: Instant) {
+    pub(crate) fn sleep_until(mut self, at: &'static Location<'static>, deadline: Instant) {
+        // Its resolver is dropped unused, however this ends.
+        self.cell().base().ignore_failure();
         let wait = Wait { deadline: Some(deadline), keeps_place: true, ..Wait::at(at) };
         let _ = self.take(wait);
     }

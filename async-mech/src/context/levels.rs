@@ -101,7 +101,7 @@ pub(super) struct Levels {
     levels: RefCell<Vec<Level>>,
     /// How many of them have told their cells where they run.
     published: Cell<usize>,
-    /// The last cancellation, of anything, that this thread has looked into.
+    /// The last cancellation, of anything, that this thread has looked into; it was none of these.
     looked: Cell<u64>,
 }
 
@@ -176,21 +176,27 @@ impl Levels {
     }
 
     /// Whether the execution that runs has been cancelled: itself, or as what a cancelled one
-    /// below it awaits and nobody else holds.
+    /// below it awaits and nobody else holds, which is noted in its cell.
     pub(super) fn cancelled(&self) -> Option<Who> {
         let last = cancel::last();
         if self.looked.get() == last {
             return None;
         }
         let levels = self.levels.borrow();
-        let cancelled = levels.iter().fold(false, |below, level| {
-            level.task.header().is_cancelled() || (below && level.follows())
-        });
-        if !cancelled {
-            self.looked.set(last);
-            return None;
+        let (mut cancelled, mut any) = (false, false);
+        for level in levels.iter() {
+            let header = level.task.header();
+            if cancelled && level.follows() {
+                header.cancel();
+            }
+            cancelled = header.is_cancelled();
+            any |= cancelled;
         }
-        levels.last().map(Level::who)
+        // With one below that is cancelled, this must be asked again when that one goes on.
+        if !any {
+            self.looked.set(last);
+        }
+        levels.last().filter(|_| cancelled).map(Level::who)
     }
 
     /// Tells the cells of all levels where they run, and the waiter which levels there are.

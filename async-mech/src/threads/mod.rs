@@ -18,6 +18,7 @@ use self::idle::Idle;
 use self::place::Place;
 use self::searchers::Searchers;
 use self::shard::Shard;
+use crate::cell::Task;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::thread;
 
@@ -165,10 +166,11 @@ impl Threads {
 
     /// At the ceiling: wakes an execution that is parked for a queued callee, which then runs it.
     fn tell_an_awaiter(&self) -> bool {
-        let awaited = self.shards.iter().find_map(|shard| shard.first_awaited());
-        awaited.is_some_and(|task| {
-            task.tell_awaiter_to_run();
-            true
+        let first = self.shards.iter().find_map(|shard| shard.first_awaited());
+        let tell = |task: Arc<dyn Task>| task.tell_awaiter_to_run();
+        // Whoever was parked for it may have been cancelled since; then any other.
+        first.is_some_and(|task| {
+            tell(task) || self.shards.iter().flat_map(|shard| shard.awaited()).any(tell)
         })
     }
 

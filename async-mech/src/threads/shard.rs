@@ -169,6 +169,13 @@ impl Shard {
         }
     }
 
+    /// All queued callees that some execution is, or was, parked for.
+    pub(crate) fn awaited(&self) -> Vec<Arc<dyn Task>> {
+        let entries = lock(&self.entries);
+        let awaited = entries.slab.iter().filter(|entry| entry.list == Some(Which::Awaited));
+        awaited.map(|entry| Arc::clone(&entry.task)).collect()
+    }
+
     /// Forgets a promise that is completed and that nobody holds. The entry is returned so that
     /// it is dropped outside the lock.
     #[must_use = "dropped outside the lock"]

@@ -142,7 +142,7 @@ impl Waiter {
         let on = parked.on.take();
         drop(parked);
         drop(on);
-        self.thread.unpark();
+        self.wake();
     }
 
     /// The loop whose thread it is, if it is one of ours.
