@@ -65,13 +65,22 @@
 //! | not wait | [`try_wait`](Promise::try_wait), [`is_completed`](Promise::is_completed) |
 //! | let it run on unread | [`detach`](Promise::detach) |
 //! | read one value several times | a clone of the promise, or `(&p).await`, where `T: Clone` |
+//! | await several | a tuple of promises, [`Promise::all`], [`any`](Promise::any), [`race`](Promise::race), [`all_settled`](Promise::all_settled), [`as_completed`](Promise::as_completed) |
+//! | go on with the value, without a thread that waits | [`then`](Promise::then), [`flatten`](Promise::flatten) |
+//! | run many, at most so many at a time | [`map_bounded`] |
 //! | borrow from the stack, and join | [`scope()`] |
+//! | stop it | [`cancel`](Promise::cancel), [`checkpoint`], [`sleep`] |
 //! | complete a promise by hand | [`promise()`] and [`Resolver`] |
 //! | await a promise in `async` code, on any executor | `p.await` there: [`PromiseFuture`] |
 //! | await a `Future` in blocking code | [`block_on`] |
 //! | `select!` over promises and channels | [`receiver`](Promise::receiver) |
 //! | have threads and limits of one's own | [`EventLoop::builder`] |
 //! | see what is going on | [`EventLoop::snapshot`] |
+//!
+//! # When executions await each other
+//!
+//! An await that closes a circle of awaits fails as a [`Deadlock`](FailureKind::Deadlock), and the
+//! message has a line for each execution of the circle. Nothing is reported that may still go on.
 //!
 //! # What to know about threads
 //!
