@@ -133,9 +133,10 @@ pub(crate) fn adopt(threads: &Arc<Threads>, number: usize, stack: Stack) {
 
 /// Makes the current thread, new and ours, run on behalf of an execution that is under way, with
 /// those that lent it its thread.
-pub(crate) fn stand_in(levels: Vec<Level>, home: Home, stack: Stack) {
+pub(crate) fn stand_in(employer: &Arc<Threads>, levels: Vec<Level>, home: Home, stack: Stack) {
     with(|context| {
         context.home.replace(Some(home));
+        let _ = context.employer.set(Arc::clone(employer));
         context.levels.replace(levels);
         let _ = context.stack.set(Some(stack));
     });

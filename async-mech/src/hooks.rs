@@ -43,15 +43,20 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
     // A refused spawn drops its closure, so the body stays outside.
     let body = std::sync::Mutex::new(Some(body));
     let take = || body.lock().unwrap_or_else(|e| e.into_inner()).take();
+    // This thread only waits, as far as the loop's ceiling is concerned.
+    let (waiter, _) = context::waiter();
+    waiter.suspend();
     let result = std::thread::scope(|scope| {
         let builder = std::thread::Builder::new()
             .name(format!("{}-own-{}", threads.config.name, id.as_u64()))
             .stack_size(size);
         let spawned = builder.spawn_scoped(scope, || {
             let _place = Place::reserved(threads.clone());
-            context::stand_in(levels, home, Stack::of_size(size));
+            context::stand_in(&threads, levels, home, Stack::of_size(size));
+            threads.body_runs(true);
             let result = take()
                 .map(|body| catch_unwind(AssertUnwindSafe(|| inherited.within(body))));
+            threads.body_runs(false);
             result.map(|result| result.map_err(|payload| (payload, take_location(id))))
         });
         match spawned {
@@ -62,6 +67,7 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
             }
         }
     });
+    waiter.resume();
     context::stood_in();
     match (result, take()) {
         (Some(Ok(value)), _) => value,
