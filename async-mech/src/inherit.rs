@@ -78,6 +78,7 @@ where
 
 /// What an invocation inherits.
 #[derive(Default)]
+#[expect(clippy::box_collection, reason = "one word in the frames of deep chains of awaits")]
 pub(crate) struct Inherited(Option<Box<Vec<Enter>>>);
 
 impl Inherited {
@@ -138,6 +139,8 @@ impl Entered {
 impl Drop for Entered {
     /// Of several panics the function's, or that of the hook that was to be entered, counts.
     fn drop(&mut self) {
-        self.leave().map(discard);
+        if let Some(payload) = self.leave() {
+            discard(payload);
+        }
     }
 }
