@@ -217,25 +217,6 @@ fn a_chain_of_detached_work_that_all_waits_ends_at_a_ceiling() {
     }
 }
 
-#[async_mech::invocable(own_thread)]
-fn await_on_a_thread_of_its_own(p: Promise<u32>) -> u32 {
-    p.await
-}
-
-#[test]
-fn neither_a_function_with_a_thread_of_its_own_nor_its_lender_uses_up_a_thread_while_it_waits() {
-    let event_loop = EventLoop::builder().max_threads(2).build();
-    let _watchdog = Watchdog::over(&event_loop);
-    let outer = event_loop.invoke(|| {
-        let (p, resolver) = promise();
-        // Lent this thread, it takes the only other one.
-        let waits = invoke!(await_on_a_thread_of_its_own(p));
-        invoke!(resolver.resolve(7)).detach();
-        waits.wait()
-    });
-    assert_eq!(outer.wait(), 7);
-}
-
 #[test]
 fn a_body_that_waits_for_a_body_of_another_loop_keeps_no_thread_from_it() {
     for lend in [true, false] {
