@@ -88,6 +88,11 @@ impl<'a> Rewrite<'a> {
             self.visit_expr_mut(&mut repeat.len);
             let Repeat { value, semi, len } = repeat;
             *tokens = quote::quote!(#value #semi #len);
+        } else if let Ok(mut arrow) = Arrow::parse.parse2(tokens.clone()) {
+            self.visit_expr_mut(&mut arrow.left);
+            self.visit_expr_mut(&mut arrow.right);
+            let Arrow { left, arrow, right, comma } = arrow;
+            *tokens = quote::quote!(#left #arrow #right #comma);
         } else {
             self.postfix(tokens);
         }
@@ -165,6 +170,21 @@ impl VisitMut for Rewrite<'_> {
     }
 
     fn visit_attribute_mut(&mut self, _: &mut Attribute) {}
+}
+
+/// `left => right`, as in `invoke!(s => f(x))`.
+struct Arrow {
+    left: Expr,
+    arrow: Token![=>],
+    right: Expr,
+    comma: Option<Token![,]>,
+}
+
+impl Arrow {
+    fn parse(input: ParseStream) -> syn::Result<Arrow> {
+        let (left, arrow, right) = (input.parse()?, input.parse()?, input.parse()?);
+        Ok(Arrow { left, arrow, right, comma: input.parse()? })
+    }
 }
 
 /// `value; len`, as in `vec![value; len]`.

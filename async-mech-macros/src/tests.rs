@@ -65,11 +65,12 @@ fn every_await_of_a_body() {
                 println!("{}", p.await);
                 vec![p.await; 2];
                 assert!(matches!(x, Some(y) if y == p.await));
-                unknown!(p.await => async { p.await });
+                unknown!(p.await -> async { p.await });
+                invoke!(s => f(p.await));
                 let left_alone = async { p.await };
                 mod inner {
                     fn g() {
-                        unknown!(p.await => q)
+                        unknown!(p.await -> q)
                     }
                 }
                 p.await;
@@ -91,12 +92,13 @@ fn every_await_of_a_body() {
         println!("{}", (::async_mech::wait) (p,));
         vec![(::async_mech::wait) (p,); 2];
         assert!(matches!(x, Some(y) if y == p.__async_mech_await()));
-        unknown!(p.__async_mech_await() => async { p. await });
+        unknown!(p.__async_mech_await() -> async { p. await });
+        invoke!(s => f((::async_mech::wait) (p,)));
         let left_alone = async { p.await };
         mod inner {
             fn g() {
                 use ::async_mech::__private::AwaitExt as _;
-                unknown!(p.__async_mech_await() => q)
+                unknown!(p.__async_mech_await() -> q)
             }
         }
         (::async_mech::wait)(p);
