@@ -41,7 +41,7 @@ fn sum(numbers: &[u32]) -> u32 {
 #[test]
 fn children_borrow_what_outlives_the_scope() {
     with_loop(|| {
-        let numbers = vec![1, 2, 3, 4];
+        let numbers = [1, 2, 3, 4];
         let (left, right) = scope(|s| {
             let left = s.invoke(|| sum(&numbers[..2]));
             let right = invoke!(s => sum(&numbers[2..]));

@@ -3,8 +3,8 @@
 //! Queues, registry and promises hold cells of any type as `dyn` objects without a lifetime. A
 //! child's callee and value may borrow what lives as long as `'scope`, so its cell's lifetime is
 //! erased. What makes that sound is in this file, in when [`Ended`](super::children::Ended) is
-//! dropped, and in who drops what in a cell; the argument is at the `unsafe` block. [`Scope`] is made only here, by [`joined`], so that no
-//! scope is left before its children have ended.
+//! dropped, and in who drops what in a cell; the argument is at the `unsafe` block. [`Scope`] is
+//! made only here, by [`joined`], so that no scope is left before its children have ended.
 
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};

@@ -51,6 +51,14 @@ use crate::promise::Promise;
 /// assert_eq!(failure.message(), "no disk");
 /// ```
 ///
+/// `f` itself is not interrupted: it learns of the failure where it awaits a cancelled child. A
+/// child that somebody [cancels](Promise::cancel) by itself is no failure of the scope. If the
+/// execution that opened the scope is cancelled, so are the children, at once.
+///
+/// In every case the scope waits until all have ended: a child that blocks on something other than
+/// a promise, and comes to no [`checkpoint`](crate::checkpoint()), is waited for. A child that
+/// awaits the scope's own execution is in a deadlock, and is told so.
+///
 /// # What may leave the scope
 ///
 /// A promise whose value borrows nothing of the scope may, to be read afterwards. A promise that
