@@ -16,7 +16,7 @@ use crate::event_loop::r#return;
 use crate::failure::Who;
 use crate::scope::children::Ended;
 use crate::suspend::{Waited, suspend};
-use crate::sync::SPIN;
+use crate::sync::{SPIN, panicking};
 use crate::threads::processors;
 
 /// How to wait.
@@ -143,7 +143,7 @@ pub(crate) fn lend_to_child(child: &Arc<dyn Task>) {
 }
 
 fn may_lend(header: &Header) -> bool {
-    header.home.lend && !std::thread::panicking() && context::stack_left(2)
+    header.home.lend && !panicking() && context::stack_left(2)
 }
 
 /// A short wait for a callee that is about to end, where another processor may run it.

@@ -7,6 +7,7 @@ use crate::cell::{Task, link};
 use crate::context;
 use crate::failure::{Failure, FailureKind, Who};
 use crate::scope::children;
+use crate::sync::panicking;
 
 /// What [`Promise::cancel`](crate::Promise::cancel) met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,11 +108,13 @@ pub fn checkpoint() {
 
 /// If the current execution is to end now: how messages name it.
 pub(crate) fn interrupted() -> Option<Who> {
-    context::cancelled().filter(|_| !std::thread::panicking())
+    context::cancelled().filter(|_| !panicking())
 }
 
 /// Ends the current execution.
 pub(crate) fn unwind(who: Who) -> ! {
     let failure = Failure::new(FailureKind::Cancelled, who, "");
+    #[cfg(shuttle)]
+    crate::sync::unwinding::set(true);
     std::panic::resume_unwind(Box::new(failure))
 }

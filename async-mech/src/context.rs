@@ -219,7 +219,11 @@ pub(crate) fn run<T>(
     body: impl FnOnce() -> T,
 ) -> (Result<T, Box<dyn Any + Send>>, Option<&'static Function>) {
     begin(task, lent);
+    #[cfg(shuttle)]
+    let unwinds = crate::sync::panicking();
     let result = catch_unwind(AssertUnwindSafe(body));
+    #[cfg(shuttle)]
+    crate::sync::unwinding::set(unwinds);
     (result, end())
 }
 

@@ -16,6 +16,31 @@ pub(crate) use std::{
     thread, thread_local,
 };
 
+/// Whether the current thread unwinds.
+#[cfg(not(shuttle))]
+pub(crate) use std::thread::panicking;
+
+/// Shuttle's threads are coroutines: `std` would say so of all of them while one unwinds. What
+/// counts here is an execution that ends since it is cancelled.
+#[cfg(shuttle)]
+pub(crate) mod unwinding {
+    use std::cell::Cell;
+
+    shuttle::thread_local! {
+        static UNWINDS: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(crate) fn panicking() -> bool {
+        UNWINDS.with(Cell::get)
+    }
+
+    pub(crate) fn set(unwinds: bool) {
+        UNWINDS.with(|it| it.set(unwinds));
+    }
+}
+#[cfg(shuttle)]
+pub(crate) use unwinding::panicking;
+
 /// Locks, whatever an earlier panic did: no invariant of ours spans a panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())

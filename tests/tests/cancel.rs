@@ -184,7 +184,8 @@ fn a_completed_promise_keeps_its_value() {
 
 #[test]
 fn a_resolvers_promise_fails_at_once_and_the_resolver_does_nothing() {
-    let uses: [fn(async_mech::Resolver<Arc<()>>, Arc<()>); 3] = [
+    type Use = fn(async_mech::Resolver<Arc<()>>, Arc<()>);
+    let uses: [Use; 3] = [
         |resolver, value| resolver.resolve(value),
         |resolver, _| resolver.fail(std::fmt::Error),
         |resolver, _| drop(resolver),

@@ -399,7 +399,8 @@ fn an_input_that_somebody_else_holds_is_not_cancelled() {
 
 #[test]
 fn a_combinator_that_is_cancelled_fails_at_once_with_its_own_name() {
-    let makes: [(&str, fn(Promise<u32>) -> Promise<()>); 6] = [
+    type Make = fn(Promise<u32>) -> Promise<()>;
+    let makes: [(&str, Make); 6] = [
         ("all", |p| Promise::all([p]).then(drop)),
         ("any", |p| Promise::any([p]).then(drop)),
         ("race", |p| Promise::race([p]).then(drop)),
