@@ -14,7 +14,7 @@ mod graph;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use self::graph::Graph;
-pub(crate) use self::graph::goes_on;
+pub(crate) use self::graph::{goes_on, may_close};
 use crate::cell::Task;
 use crate::failure::Failure;
 use crate::threads::waiter::Waiter;
@@ -54,20 +54,13 @@ pub(crate) fn closed_by(me: &Arc<Waiter>, task: &Arc<dyn Task>) -> Option<Failur
 }
 
 /// The promise has come to depend on others than before, without anybody parking: looks whether
-/// those who await it now await themselves. `pending` gives one of those it depends on; it is asked
-/// only if some execution waits.
-pub(crate) fn recheck(
-    promise: &Arc<dyn Task>,
-    pending: impl FnOnce() -> Option<Arc<dyn Task>>,
-) {
-    let on = |waiter: &Arc<Waiter>| waiter.look(|parked| parked.on.clone());
-    let waiting: Vec<_> = graph::awaiting(promise);
-    if waiting.iter().all(|waiter| on(waiter).is_none())
-        || pending().is_none_or(|pending| graph::goes_on(&pending))
-    {
+/// those who await it now await themselves. `pending` is one of those it depends on.
+pub(crate) fn recheck(promise: &Arc<dyn Task>, pending: &Arc<dyn Task>) {
+    if !graph::may_close(promise, pending) {
         return;
     }
-    for waiter in waiting {
+    let on = |waiter: &Arc<Waiter>| waiter.look(|parked| parked.on.clone());
+    for waiter in graph::awaiting(promise) {
         let Some(on) = on(&waiter) else { continue };
         if graph::may_be_circle(&waiter, &on.task) {
             let _search = search();

@@ -4,90 +4,13 @@
 //! makes its new edge visible before it searches: of two that close a cycle together, at least one
 //! finds it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::cell::Task;
-use crate::execution::Id;
-
-/// Whether `inner`, which `target` now waits for, waits for `target`, so that neither completes.
-///
-/// Follows links alone: a callee may do anything.
-pub(super) fn closes(target: &Arc<dyn Task>, inner: &Arc<dyn Task>) -> bool {
-    is(target, inner) || reaches(inner, target) && is_stuck(inner, target)
-}
 
 fn is(one: &Arc<dyn Task>, other: &Arc<dyn Task>) -> bool {
     one.header().id == other.header().id
-}
-
-/// Steps back from the target before the first step towards it.
-const AHEAD: usize = 64;
-
-/// Whether there is a way from `inner` to `target`.
-///
-/// Looks from both ends at once, and is done with the shorter side: a chain that grows by one link
-/// at either end is not walked through each time.
-fn reaches(inner: &Arc<dyn Task>, target: &Arc<dyn Task>) -> bool {
-    let mut onward = Walk::from(inner);
-    let mut back = Walk::from(target);
-    loop {
-        let step = if back.work <= onward.work + AHEAD {
-            back.step(target_of_links, inner)
-        } else {
-            onward.step(inputs_of, target)
-        };
-        match step {
-            Step::On => {}
-            Step::Arrived => return true,
-            Step::Exhausted => return false,
-        }
-    }
-}
-
-/// The promises that links complete once this one is completed.
-fn target_of_links(task: &Arc<dyn Task>) -> Vec<Arc<dyn Task>> {
-    let (_, links) = task.awaiters();
-    links.iter().filter_map(|link| link.target()).collect()
-}
-
-fn inputs_of(task: &Arc<dyn Task>) -> Vec<Arc<dyn Task>> {
-    task.header().link().map_or(Vec::new(), |link| link.inputs().pending)
-}
-
-/// A search through one direction's edges.
-struct Walk {
-    seen: HashSet<Id>,
-    next: Vec<Arc<dyn Task>>,
-    /// Edges followed.
-    work: usize,
-}
-
-enum Step {
-    On,
-    Arrived,
-    Exhausted,
-}
-
-impl Walk {
-    fn from(start: &Arc<dyn Task>) -> Walk {
-        Walk { seen: HashSet::new(), next: vec![Arc::clone(start)], work: 0 }
-    }
-
-    fn step(
-        &mut self,
-        edges: impl Fn(&Arc<dyn Task>) -> Vec<Arc<dyn Task>>,
-        goal: &Arc<dyn Task>,
-    ) -> Step {
-        let Some(task) = self.next.pop() else { return Step::Exhausted };
-        let found = edges(&task);
-        self.work += 1 + found.len();
-        if found.iter().any(|task| is(task, goal)) {
-            return Step::Arrived;
-        }
-        self.next.extend(found.into_iter().filter(|task| self.seen.insert(task.header().id)));
-        Step::On
-    }
 }
 
 /// A promise on the way to the target.
@@ -99,9 +22,11 @@ struct Node {
     needs: usize,
 }
 
-/// Whether `inner` cannot complete before `target` does. A way through `any` or `race` does not
-/// suffice: another input may complete those.
-fn is_stuck(inner: &Arc<dyn Task>, target: &Arc<dyn Task>) -> bool {
+/// Whether `inner`, which `target` now waits for, cannot complete before `target` does. A way
+/// through `any` or `race` does not suffice: another input may complete those.
+///
+/// Follows links alone: a callee may do anything.
+pub(super) fn closes(target: &Arc<dyn Task>, inner: &Arc<dyn Task>) -> bool {
     loop {
         let mut nodes = nodes_below(inner, target);
         let mut stuck: Vec<usize> =
@@ -110,10 +35,11 @@ fn is_stuck(inner: &Arc<dyn Task>, target: &Arc<dyn Task>) -> bool {
         while let Some(&node) = stuck.get(looked_at) {
             looked_at += 1;
             for above in std::mem::take(&mut nodes[node].awaited_by) {
-                nodes[above].needs -= 1;
-                if nodes[above].needs == 0 {
+                let needs = &mut nodes[above].needs;
+                if *needs == 1 {
                     stuck.push(above);
                 }
+                *needs = needs.saturating_sub(1);
             }
         }
         // `inner` is the first node.

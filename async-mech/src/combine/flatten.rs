@@ -82,8 +82,11 @@ impl<T: Send + 'static> Flatten<T> {
             return self.cancelled();
         };
         let Some(waits_for) = waits_for else { return };
+        if !deadlock::may_close(&completes, &waits_for) {
+            return;
+        }
         if !cycle::closes(&completes, &waits_for) {
-            return deadlock::recheck(&completes, || Some(waits_for));
+            return deadlock::recheck(&completes, &waits_for);
         }
         let open = lock(&self.open).take();
         if let Some(Open { stage, target }) = open {

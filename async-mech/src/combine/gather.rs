@@ -45,7 +45,7 @@ pub(super) fn gather<R: Rule>(
     let gather = Arc::new_cyclic(|gather: &Weak<Gather<R>>| {
         let gather: Weak<dyn Link> = gather.clone();
         target.depends_on(gather);
-        Gather { open: Mutex::new(Some(Open { left: inputs.len(), inputs, target })) }
+        Gather { open: Mutex::new(Some(Open { left: inputs.len(), done: 0, inputs, target })) }
     });
     let link: Arc<dyn Link> = Arc::clone(&gather) as Arc<dyn Link>;
     // The first of those that are completed is told first. Others complete meanwhile.
@@ -64,14 +64,21 @@ struct Gather<R: Rule> {
 
 struct Open<R: Rule> {
     inputs: Vec<Promise<R::Input>>,
+    /// Inputs at the front that are completed; there may be more.
+    done: usize,
     /// How many inputs have not been told of. Of those, some may be completed already.
     left: usize,
     target: Resolver<R::Output>,
 }
 
-impl<R: Rule> Gather<R> {
-    fn first_pending(&self) -> Option<Arc<dyn Task>> {
-        lock(&self.open).as_ref()?.inputs.iter().find_map(Promise::pending_cell)
+impl<R: Rule> Open<R> {
+    /// The target, and the first input that is pending.
+    fn first_pending(&mut self) -> Option<(Arc<dyn Task>, Arc<dyn Task>)> {
+        let target = self.target.pending_cell()?;
+        while self.inputs.get(self.done)?.is_completed() {
+            self.done += 1;
+        }
+        Some((target, self.inputs[self.done].pending_cell()?))
     }
 }
 
@@ -83,10 +90,11 @@ impl<R: Rule> Link for Gather<R> {
         if !decides {
             open.left -= 1;
             if open.left > 0 {
-                let target = if R::ANY { open.target.pending_cell() } else { None };
+                // One is not enough any more.
+                let left = if R::ANY { open.first_pending() } else { None };
                 drop(guard);
-                if let Some(target) = target {
-                    deadlock::recheck(&target, || self.first_pending());
+                if let Some((target, input)) = left {
+                    deadlock::recheck(&target, &input);
                 }
                 return;
             }

@@ -107,9 +107,9 @@ where
         if completes.is_completed() {
             // Cancelled, maybe before the invocation was visible.
             self.cancelled();
-        } else {
+        } else if let Some(result) = cell {
             // `f` may have come to await the target before this was visible.
-            deadlock::recheck(&completes, || cell);
+            deadlock::recheck(&completes, &result);
         }
     }
 }

@@ -95,19 +95,33 @@ pub(crate) fn goes_on(task: &Arc<dyn Task>) -> bool {
     matches!(Waits::read(task), Waits::No)
 }
 
-/// Whether a circle through the thread's await of `task` is possible: walks from the promise to
-/// what it waits for, and from the thread to those who wait for it, by turns, and stops when one
-/// side comes to an end. So a long chain costs little, from whichever end it grows.
+/// Whether a circle through the thread's await of `task` is possible.
 pub(super) fn may_be_circle(thread: &Arc<Waiter>, task: &Arc<dyn Task>) -> bool {
+    meet(task, || levels(thread), |node| node.is_on(thread))
+}
+
+/// Whether a circle through `promise`, which has come to wait for `on`, is possible.
+pub(crate) fn may_close(promise: &Arc<dyn Task>, on: &Arc<dyn Task>) -> bool {
+    meet(on, || vec![Arc::clone(promise)], |node| Arc::ptr_eq(&node.task, promise))
+}
+
+/// Whether there is a way from `task` to one of `ends`: walks from the promise to what it waits
+/// for, and from the ends to those who wait for them, by turns, and stops when one side comes to an
+/// end. So a long chain costs little, from whichever end it grows.
+fn meet(
+    task: &Arc<dyn Task>,
+    ends: impl FnOnce() -> Vec<Arc<dyn Task>>,
+    is_end: impl Fn(&Node) -> bool,
+) -> bool {
     let mut forward = VecDeque::from([Arc::clone(task)]);
     let mut ahead = HashSet::from([task.header().id]);
     let mut backward: VecDeque<Arc<dyn Task>> = VecDeque::new();
     let mut behind: HashSet<Id> = HashSet::new();
-    let mut started = false;
+    let mut ends = Some(ends);
     loop {
         let Some(task) = forward.pop_front() else { return false };
         let node = Node::read(&task);
-        if node.is_on(thread) {
+        if is_end(&node) {
             return true;
         }
         for next in node.waits.on() {
@@ -118,9 +132,8 @@ pub(super) fn may_be_circle(thread: &Arc<Waiter>, task: &Arc<dyn Task>) -> bool 
         if forward.is_empty() {
             return false;
         }
-        if !started {
-            started = true;
-            backward.extend(levels(thread));
+        if let Some(ends) = ends.take() {
+            backward.extend(ends());
         }
         let Some(task) = backward.pop_front() else { return false };
         if ahead.contains(&task.header().id) {
