@@ -14,14 +14,16 @@ use crate::sync::panicking;
 #[non_exhaustive]
 pub enum Cancellation {
     /// The promise has failed as [`Cancelled`](FailureKind::Cancelled): its function had not been
-    /// started, and never will be; or it has no function of its own.
+    /// started, and never will be (whoever cancels drops what it captured); or it has no function
+    /// of its own.
     Done,
     /// The function runs. It ends at the await, [`sleep`](crate::sleep) or
     /// [`checkpoint`](crate::checkpoint) in which it is, or at the next one that it comes to. If it
     /// comes to none, it completes as ever.
     Requested,
-    /// The same, but it has lent its thread to a function that it awaits, and can end only when
-    /// that one has. If nobody else holds that promise, it is cancelled as well.
+    /// The same, but it has lent its thread to a function that it awaits (at the thread ceiling:
+    /// to whatever is queued), and can end only when that one has. If nobody else holds the promise
+    /// that it awaits, that function is cancelled as well.
     Deferred,
     /// It had been cancelled before, and has not ended yet.
     AlreadyCancelled,
@@ -84,8 +86,8 @@ const UNSTARTED: &str = "before it started";
 /// Ends the current execution if it has been cancelled: unwinds, so that its destructors run, and
 /// its promise fails as [`Cancelled`](FailureKind::Cancelled).
 ///
-/// For functions that compute for long, between awaits. In a destructor that runs while its thread
-/// unwinds, nothing happens.
+/// For functions that compute for long, between awaits. Nothing happens in a root execution, which
+/// cannot be cancelled, nor in a destructor that runs while its thread unwinds.
 ///
 /// ```
 /// use async_mech::{FailureKind, checkpoint, invoke};

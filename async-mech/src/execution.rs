@@ -76,8 +76,8 @@ impl Execution {
         self.caller
     }
 
-    /// Whether somebody has cancelled it; see [`Promise::cancel`](crate::Promise::cancel). A root
-    /// execution cannot be.
+    /// Whether it has been cancelled, by somebody or with the execution that awaits it; see
+    /// [`Promise::cancel`](crate::Promise::cancel). A root execution cannot be.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         // Notes what follows from the cancellation of others on this thread.
@@ -108,8 +108,9 @@ pub fn current() -> Execution {
     Execution { id, name, caller, task: task.as_ref().map(Arc::downgrade) }
 }
 
-/// Suspends the current execution for `time`. Unlike [`std::thread::sleep`] it ends when the
-/// execution is cancelled.
+/// Suspends the current execution for `time`. Unlike [`std::thread::sleep`] it ends, by unwinding,
+/// when the execution is cancelled. It is no await in [`map_bounded`](crate::map_bounded()): an item
+/// that sleeps keeps its place.
 ///
 /// ```
 /// use async_mech::{invoke, sleep};

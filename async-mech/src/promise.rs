@@ -256,8 +256,11 @@ impl<T> Promise<T> {
     /// [`sleep`](crate::sleep()) or [`checkpoint`](crate::checkpoint()) in which it is, or at the
     /// next one: it unwinds without a panic message, its destructors run, and the promise fails as
     /// [`Cancelled`](crate::FailureKind::Cancelled). What it awaits there is cancelled as well if
-    /// nobody else holds that promise; its other invocations run on, except those of a
-    /// [`scope`](crate::scope()). Code that blocks in some other way is not interrupted.
+    /// nobody else holds that promise, and never started if it has not been; a clone counts, also
+    /// one that the execution itself keeps, as when it awaits a reference. Its other invocations run
+    /// on, except those of a [`scope`](crate::scope()). Code that blocks in some other way is not
+    /// interrupted, nor are destructors while the execution unwinds. If the function catches the
+    /// unwinding it stays cancelled, and ends at the next such place, or completes as ever.
     ///
     /// A promise that depends on others (of a [`Resolver`](crate::Resolver), a combinator) fails at
     /// once; so do the promises that a combinator alone holds.

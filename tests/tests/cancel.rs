@@ -173,6 +173,25 @@ fn a_function_that_comes_to_no_such_place_completes_as_ever() {
 }
 
 #[test]
+fn a_root_execution_cannot_be_cancelled() {
+    let _watchdog = watched();
+    checkpoint();
+    assert!(!current().is_cancelled());
+    // Its thread, lent to what is cancelled, is its own again.
+    let p = invoke!(|| {
+        let (p, _resolver) = promise::<()>();
+        p.wait();
+    });
+    let canceller = p.clone();
+    let cancels = thread::spawn(move || canceller.cancel());
+    assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+    cancels.join().unwrap();
+    checkpoint();
+    sleep(Duration::ZERO);
+    assert!(!current().is_cancelled());
+}
+
+#[test]
 fn a_completed_promise_keeps_its_value() {
     let _watchdog = watched();
     let (p, resolver) = promise();

@@ -283,6 +283,26 @@ fn cancel_follows_a_timed_wait() {
 }
 
 #[test]
+fn a_clone_that_the_execution_itself_keeps_counts() {
+    in_each_loop(|event_loop, _| {
+        let ((gate, resolver), (done, is_done)) = (promise(), channel());
+        let id = gate.id();
+        let p = invoke!(move || {
+            let callee = invoke!(move || {
+                gate.wait();
+                done.send(current().is_cancelled()).unwrap();
+            });
+            wait(&callee);
+        });
+        until_awaited(event_loop, id);
+        p.cancel();
+        resolver.resolve(());
+        assert_eq!(is_done.recv(), Ok(false));
+        assert_cancelled(p);
+    });
+}
+
+#[test]
 fn an_awaiter_that_catches_the_unwinding_has_cancelled_its_callee_all_the_same() {
     in_each_loop(|event_loop, _| {
         let (gate, _resolver) = promise::<()>();
