@@ -37,13 +37,18 @@ impl Wait<'_> {
     }
 }
 
-/// Gives the outcome, and the promise that `cell` was awaited through no longer holds it; nothing
-/// if the deadline passed.
+/// Gives the outcome, and takes the cell from its holder, which then holds it no longer; nothing if
+/// the deadline passed.
 ///
 /// # Panics
 ///
-/// Unwinds if the caller is cancelled while it is suspended; the promise then still holds the cell.
-pub(crate) fn r#await<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Outcome<T>> {
+/// Unwinds if the caller is cancelled while it is suspended (the holder then keeps the cell), or if
+/// the value's `clone` does (it does not).
+pub(crate) fn r#await<T>(
+    holder: &mut Option<Arc<dyn Promised<T>>>,
+    wait: &Wait<'_>,
+) -> Option<Outcome<T>> {
+    let cell = held(holder);
     let base = cell.base();
     if !base.is_completed() {
         if wait.join.is_none() {
@@ -52,27 +57,42 @@ pub(crate) fn r#await<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option
         let _away = context::awaits(wait.at, wait.keeps_place);
         if wait.deadline.is_none() && may_lend(&base.header) {
             if let Some(outcome) = lend(cell) {
+                *holder = None;
                 return Some(outcome);
             }
             lend_through(cell);
         }
         if !base.is_completed() && !spin(|| base.is_completed()) {
-            return suspended(cell, wait);
+            return suspended(holder, wait);
         }
     }
-    Some(base.take())
+    take(holder)
+}
+
+fn held<T>(holder: &Option<Arc<dyn Promised<T>>>) -> &Arc<dyn Promised<T>> {
+    holder.as_ref().expect("a promise has its cell until it is consumed")
+}
+
+/// Takes the outcome of a completed promise, whatever its `clone` does.
+fn take<T>(holder: &mut Option<Arc<dyn Promised<T>>>) -> Option<Outcome<T>> {
+    Some(holder.take()?.base().take())
 }
 
 // Out of line, as is what follows: a frame of a deep chain of awaits has no room for it.
 #[inline(never)]
-fn suspended<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Outcome<T>> {
+fn suspended<T>(
+    holder: &mut Option<Arc<dyn Promised<T>>>,
+    wait: &Wait<'_>,
+) -> Option<Outcome<T>> {
+    let cell = held(holder);
     let base = cell.base();
     match suspend(cell, wait) {
-        Waited::Completed => Some(base.take()),
+        Waited::Completed => take(holder),
         Waited::TimedOut => None,
         Waited::Failed(failure) => {
             base.ignore_failure();
             base.drop_holder();
+            *holder = None;
             Some(Err(failure))
         }
         Waited::Cancelled(who) => end(cell, who),
@@ -111,11 +131,18 @@ fn lend<T>(cell: &Arc<dyn Promised<T>>) -> Option<Outcome<T>> {
 fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
     // A way down, and back up where a link is over, so that a long chain is walked once.
     let mut links: Vec<_> = cell.base().header.link().into_iter().collect();
+    let mut way: Vec<Arc<dyn Task>> = Vec::new();
+    let mut left: Option<Arc<dyn Task>> = None;
     while let Some(link) = links.last() {
         let Some(task) = link.last_pending() else {
             links.pop();
+            left = way.pop();
             continue;
         };
+        // It is not over, but waits for more than one, or somebody is about to complete it.
+        if left.take().is_some_and(|left| Arc::ptr_eq(&left, &task)) {
+            return;
+        }
         let header = task.header();
         if header.invoked {
             let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
@@ -126,6 +153,7 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
             }
         } else if let Some(link) = header.link() {
             links.push(link);
+            way.push(task);
         } else {
             return;
         }

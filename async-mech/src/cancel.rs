@@ -1,10 +1,12 @@
 //! Cancellation: cooperative, and it follows the await.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use crate::cell::{Task, link};
 use crate::context;
+use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, Who};
 use crate::scope::children;
 use crate::sync::panicking;
@@ -33,7 +35,8 @@ pub enum Cancellation {
 
 /// Counts cancellations of running executions: a thread that has looked at the last one need not
 /// look at its executions again.
-static LAST: AtomicU64 = AtomicU64::new(1);
+static LAST: AtomicU64 = AtomicU64::new(NONE);
+const NONE: u64 = 1;
 
 /// The last cancellation.
 pub(crate) fn last() -> u64 {
@@ -109,7 +112,12 @@ pub fn checkpoint() {
 }
 
 /// If the current execution is to end now: how messages name it.
+#[inline]
 pub(crate) fn interrupted() -> Option<Who> {
+    // Nothing that runs has ever been cancelled.
+    if last() == NONE {
+        return None;
+    }
     context::cancelled().filter(|_| !panicking())
 }
 
@@ -119,4 +127,36 @@ pub(crate) fn unwind(who: Who) -> ! {
     #[cfg(shuttle)]
     crate::sync::unwinding::set(true);
     std::panic::resume_unwind(Box::new(failure))
+}
+
+/// Cancels an execution without holding its promise; see
+/// [`Promise::canceller`](crate::Promise::canceller).
+#[derive(Clone)]
+pub struct Canceller {
+    id: Id,
+    /// Weak, so that it keeps no value alive.
+    task: Weak<dyn Task>,
+}
+
+impl Canceller {
+    pub(crate) fn of(task: &Arc<dyn Task>) -> Canceller {
+        Canceller { id: task.header().id, task: Arc::downgrade(task) }
+    }
+
+    /// Does what [`Promise::cancel`](crate::Promise::cancel) does.
+    pub fn cancel(&self) -> Cancellation {
+        self.task.upgrade().map_or(Cancellation::AlreadyCompleted, |task| cancel(&task))
+    }
+
+    /// The execution's id.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.id
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Canceller").field(&self.id).finish()
+    }
 }

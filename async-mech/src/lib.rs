@@ -69,7 +69,7 @@
 //! | go on with the value, without a thread that waits | [`then`](Promise::then), [`flatten`](Promise::flatten) |
 //! | run many, at most so many at a time | [`map_bounded`] |
 //! | borrow from the stack, and join | [`scope()`] |
-//! | stop it | [`cancel`](Promise::cancel), [`checkpoint`], [`sleep`] |
+//! | stop it | [`cancel`](Promise::cancel), [`canceller`](Promise::canceller), [`checkpoint`], [`sleep`] |
 //! | complete a promise by hand | [`promise()`] and [`Resolver`] |
 //! | await a promise in `async` code, on any executor | `p.await` there: [`PromiseFuture`] |
 //! | await a `Future` in blocking code | [`block_on`] |
@@ -132,7 +132,7 @@ pub use crate::awaitable::{Awaitable, Takes, wait};
 pub use crate::block_on::block_on;
 pub use crate::bounded::{MapBounded, Unordered, map_bounded};
 pub use crate::builder::Builder;
-pub use crate::cancel::{Cancellation, checkpoint};
+pub use crate::cancel::{Cancellation, Canceller, checkpoint};
 pub use crate::combine::{AggregateFailure, AsCompleted};
 pub use crate::event_loop::EventLoop;
 pub use crate::execution::{Execution, Id, current, sleep};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::r#await::{Wait, r#await};
-use crate::cancel::{self, Cancellation, checkpoint};
+use crate::cancel::{self, Cancellation, Canceller, checkpoint};
 use crate::cell::link::{self, Link};
 use crate::cell::{Cell, Outcome, Promised, Task};
 use crate::context;
@@ -131,13 +131,15 @@ impl<T> Promise<T> {
     pub fn wait(self) -> T {
         match self.outcome() {
             Ok(value) => value,
-            Err(failure) => {
-                // Where nobody of ours will see it: on a stranger's thread.
-                if context::is_unwatched_root() {
-                    failure.report("an await failed");
-                }
-                resume_unwind(Box::new(failure))
-            }
+            Err(failure) => raise(failure),
+        }
+    }
+
+    /// The same, with the place in the caller's code.
+    pub(crate) fn wait_at(self, at: &'static Location<'static>) -> T {
+        match self.outcome_at(at) {
+            Ok(value) => value,
+            Err(failure) => raise(failure),
         }
     }
 
@@ -170,10 +172,7 @@ impl<T> Promise<T> {
 
     /// Awaits; with an outcome the promise is consumed.
     fn take(&mut self, wait: Wait<'_>) -> Option<Outcome<T>> {
-        let outcome = r#await(self.cell(), &wait);
-        if outcome.is_some() {
-            self.cell = None;
-        }
+        let outcome = r#await(&mut self.cell, &wait);
         if wait.join.is_none() {
             // For what a lent thread kept from ending.
             checkpoint();
@@ -282,6 +281,27 @@ impl<T> Promise<T> {
         cancel::cancel(&(Arc::clone(self.cell()) as Arc<dyn Task>))
     }
 
+    /// Something to cancel the execution with that is no promise: for a signal handler, or for the
+    /// losers of a [`race`](Promise::race), whose promises the race has. It can be cloned, whether
+    /// or not the value can.
+    ///
+    /// ```
+    /// use async_mech::{Promise, invoke, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let slow = invoke!(|| {
+    ///     sleep(Duration::from_secs(3600));
+    ///     "slow"
+    /// });
+    /// let loser = slow.canceller();
+    /// assert_eq!(Promise::race([slow, invoke!(|| "fast")]).wait(), "fast");
+    /// loser.cancel();
+    /// ```
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        Canceller::of(&(Arc::clone(self.cell()) as Arc<dyn Task>))
+    }
+
     /// Whether somebody has cancelled it. It may have completed all the same.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
@@ -299,6 +319,15 @@ impl<T> Promise<T> {
     /// Lets the function run on without anybody to read its value. Dropping the promise does the
     /// same; this says that it is meant.
     pub fn detach(self) {}
+}
+
+/// Unwinds with the failure of what was awaited.
+fn raise(failure: Failure) -> ! {
+    // Where nobody of ours will see it: on a stranger's thread.
+    if context::is_unwatched_root() {
+        failure.report("an await failed");
+    }
+    resume_unwind(Box::new(failure))
 }
 
 impl<T: Clone> Clone for Promise<T> {

@@ -93,7 +93,7 @@ impl<T: Send + 'static> AsCompleted<T> {
         if let Some(unused) = unused {
             unused.resolve(());
         }
-        promise.wait();
+        promise.wait_at(self.location);
     }
 }
 

@@ -90,16 +90,13 @@ impl<T: Send + 'static> Flatten<T> {
         }
         let open = lock(&self.open).take();
         if let Some(Open { stage, target }) = open {
-            target.refuse(FailureKind::Deadlock, LINKED_TO_ITSELF);
+            target.refuse(FailureKind::Deadlock, cycle::LINKED_TO_ITSELF);
             if let Stage::Inner(inner) = stage {
                 inner.ignore();
             }
         }
     }
 }
-
-const LINKED_TO_ITSELF: &str = "it was linked to itself: the promise it is to complete as waits \
-                                for it";
 
 impl<T> Stage<T> {
     /// Cancels what nobody else holds.

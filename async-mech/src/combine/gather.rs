@@ -3,9 +3,11 @@
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
+use super::cycle;
 use crate::cell::Task;
 use crate::cell::link::{self, Inputs, Link};
 use crate::deadlock;
+use crate::failure::FailureKind;
 use crate::promise::Promise;
 use crate::resolver::{self, Resolver};
 use crate::sync::{Mutex, lock};
@@ -82,6 +84,26 @@ impl<R: Rule> Open<R> {
     }
 }
 
+impl<R: Rule> Gather<R> {
+    /// An input has failed that might have been enough: looks whether the others, of which `input`
+    /// is one, wait for the target. `recheck` finds executions that do, `closes` promises alone.
+    fn became_stuck(&self, target: &Arc<dyn Task>, input: &Arc<dyn Task>) {
+        if !deadlock::may_close(target, input) {
+            return;
+        }
+        deadlock::recheck(target, input);
+        let pending = self.inputs().pending;
+        if pending.is_empty() || !pending.iter().all(|input| cycle::closes(target, input)) {
+            return;
+        }
+        let open = lock(&self.open).take();
+        if let Some(Open { inputs, target, .. }) = open {
+            target.refuse(FailureKind::Deadlock, cycle::LINKED_TO_ITSELF);
+            inputs.into_iter().for_each(Promise::ignore);
+        }
+    }
+}
+
 impl<R: Rule> Link for Gather<R> {
     fn settled(self: Arc<Self>, index: usize) {
         let mut guard = lock(&self.open);
@@ -94,7 +116,7 @@ impl<R: Rule> Link for Gather<R> {
                 let left = if R::ANY { open.first_pending() } else { None };
                 drop(guard);
                 if let Some((target, input)) = left {
-                    deadlock::recheck(&target, &input);
+                    self.became_stuck(&target, &input);
                 }
                 return;
             }

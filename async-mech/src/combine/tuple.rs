@@ -35,7 +35,7 @@ fn together(elements: &[&dyn Element], location: &'static Location<'static>) -> 
     for (index, cell) in cells.into_iter().enumerate().filter(|(_, cell)| cell.is_some()) {
         link::join(&link, cell, index);
     }
-    promise.wait();
+    promise.wait_at(location);
     let failed = lock(&together.open).failed;
     failed.and_then(|index| elements[index].failure())
 }
