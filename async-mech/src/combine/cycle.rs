@@ -1,13 +1,17 @@
 //! Whether a promise that has been linked to another one is linked to itself.
 //!
-//! Only `flatten` gives a promise an input after it was made, so only there a cycle can close. Each
-//! makes its new edge visible before it searches: of two that close a cycle together, at least one
-//! finds it.
+//! Only `flatten` gives a promise an input after it was made, and only `any` comes to need an input
+//! that it could do without before, so only there a cycle can close. Each makes its new edge visible
+//! before it searches: of two that close a cycle together, at least one finds it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::cell::Task;
+
+/// What the promise fails with.
+pub(super) const LINKED_TO_ITSELF: &str = "it was linked to itself: the promise it is to complete \
+                                           as waits for it";
 
 fn is(one: &Arc<dyn Task>, other: &Arc<dyn Task>) -> bool {
     one.header().id == other.header().id
