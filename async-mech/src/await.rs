@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::cancel;
 use crate::cell::{Header, Outcome, Promised, Task};
-use crate::context::{self, Lent};
+use crate::context::{self, Lender, Lent};
 use crate::event_loop::r#return;
 use crate::failure::Who;
 use crate::scope::children::Ended;
@@ -54,13 +54,20 @@ pub(crate) fn r#await<T>(
         if wait.join.is_none() {
             end_if_cancelled(cell);
         }
-        let _away = context::awaits(wait.at, wait.keeps_place);
-        if wait.deadline.is_none() && may_lend(&base.header) {
-            if let Some(outcome) = lend(cell) {
-                *holder = None;
-                return Some(outcome);
+        let (_away, lender) = context::awaits_promise(wait.at, wait.keeps_place, &base.header);
+        if let Some(lender) = lender
+            && wait.deadline.is_none()
+            && base.header.home.lend
+            && !panicking()
+        {
+            if base.header.invoked {
+                if let Some(outcome) = lend(cell, &lender) {
+                    *holder = None;
+                    return Some(outcome);
+                }
+            } else {
+                lend_through(cell);
             }
-            lend_through(cell);
         }
         if !base.is_completed() && !spin(|| base.is_completed()) {
             return suspended(holder, wait);
@@ -80,10 +87,7 @@ fn take<T>(holder: &mut Option<Arc<dyn Promised<T>>>) -> Option<Outcome<T>> {
 
 // Out of line, as is what follows: a frame of a deep chain of awaits has no room for it.
 #[inline(never)]
-fn suspended<T>(
-    holder: &mut Option<Arc<dyn Promised<T>>>,
-    wait: &Wait<'_>,
-) -> Option<Outcome<T>> {
+fn suspended<T>(holder: &mut Option<Arc<dyn Promised<T>>>, wait: &Wait<'_>) -> Option<Outcome<T>> {
     let cell = held(holder);
     let base = cell.base();
     match suspend(cell, wait) {
@@ -117,10 +121,14 @@ fn end<T>(cell: &Arc<dyn Promised<T>>, who: Who) -> ! {
 }
 
 /// Runs the callee here if nobody has taken it. `Some` if the caller was its only holder.
-fn lend<T>(cell: &Arc<dyn Promised<T>>) -> Option<Outcome<T>> {
+fn lend<T>(cell: &Arc<dyn Promised<T>>, lender: &Lender) -> Option<Outcome<T>> {
     let header = &cell.base().header;
-    let task = header.claim(Some(context::here(|id, _| id)))?;
-    let outcome = header.within_its_loop(|| cell.execute(task, Lent::ByAwaiter));
+    let task = header.claim(Some(lender.id))?;
+    let outcome = if lender.is_at_home {
+        cell.execute(task, Lent::ByAwaiter)
+    } else {
+        header.within_its_loop(|| cell.execute(task, Lent::ByAwaiter))
+    };
     let _ended = Ended(header);
     r#return(cell.base(), outcome, true)
 }
@@ -152,6 +160,10 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
                 return;
             }
         } else if let Some(link) = header.link() {
+            // Linked to itself, which is about to be found out: the way goes round and round.
+            if way.get(way.len() / 2).is_some_and(|before| Arc::ptr_eq(before, &task)) {
+                return;
+            }
             links.push(link);
             way.push(task);
         } else {

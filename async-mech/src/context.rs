@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::levels::Levels;
 pub(crate) use self::levels::{Lent, Level, Place, grow};
-use crate::cell::Task;
+use crate::cell::{Header, Task};
 use crate::event_loop::EventLoop;
 use crate::execution::Id;
 use crate::failure::Who;
@@ -100,6 +100,20 @@ impl Context {
         }
     }
 
+    /// Calls `f` with the current loop and the home shard.
+    fn at_home<R>(&self, f: impl FnOnce(&Home) -> R) -> R {
+        let mut home = self.home.borrow_mut();
+        let home = home.get_or_insert_with(|| {
+            EventLoop::global().with_threads(|threads| Home::new(threads, self.number))
+        });
+        f(home)
+    }
+
+    /// Whether at least one `part`th of the stack is left.
+    fn has_stack(&self, part: usize) -> bool {
+        self.stack.get_or_init(Stack::find).is_some_and(|stack| stack.has_left(part))
+    }
+
     fn id(&self) -> Id {
         self.levels.top_id().unwrap_or_else(|| {
             self.root_id.get().unwrap_or_else(|| {
@@ -112,6 +126,7 @@ impl Context {
 }
 
 /// The current thread's context; a fresh one while the thread's own is being destroyed.
+#[inline]
 fn with<R>(f: impl FnOnce(&Context) -> R) -> R {
     /// Out of line, so that deep chains of awaits do not keep room for it in every frame.
     #[cold]
@@ -119,7 +134,13 @@ fn with<R>(f: impl FnOnce(&Context) -> R) -> R {
     fn with_fresh<R>(f: impl FnOnce(&Context) -> R) -> R {
         f(&Context::foreign())
     }
-    if CONTEXT.try_with(|_| ()).is_ok() { CONTEXT.with(f) } else { with_fresh(f) }
+    let mut f = Some(f);
+    let known = CONTEXT.try_with(|context| f.take().map(|f| f(context)));
+    match (known, f) {
+        (Ok(Some(result)), _) => result,
+        (_, Some(f)) => with_fresh(f),
+        (_, None) => unreachable!("called once, here or there"),
+    }
 }
 
 /// Makes the current thread one of ours.
@@ -165,13 +186,7 @@ pub(crate) fn current() -> (Id, &'static str, Option<Id>, Option<Arc<dyn Task>>)
 
 /// Calls `f` with the current execution's id, its loop and its home shard.
 pub(crate) fn here<R>(f: impl FnOnce(Id, &Home) -> R) -> R {
-    with(|context| {
-        let mut home = context.home.borrow_mut();
-        let home = home.get_or_insert_with(|| {
-            EventLoop::global().with_threads(|threads| Home::new(threads, context.number))
-        });
-        f(context.id(), home)
-    })
+    with(|context| context.at_home(|home| f(context.id(), home)))
 }
 
 /// The current execution's loop and home shard.
@@ -190,7 +205,7 @@ pub(crate) fn waiter() -> (Arc<Waiter>, Id) {
 
 /// Whether at least one `part`th of the stack is left. Never, if it cannot be told.
 pub(crate) fn stack_left(part: usize) -> bool {
-    with(|context| context.stack.get_or_init(Stack::find).is_some_and(|stack| stack.has_left(part)))
+    with(|context| context.has_stack(part))
 }
 
 /// Whether this is a root execution whose failures nobody reports: a stranger's thread.
@@ -247,15 +262,46 @@ pub(crate) fn set_place(place: Arc<dyn Place>) {
 /// The current execution is about to await at this place in its code. Without `keeps_place` it
 /// leaves its place among those that run until this is dropped.
 pub(crate) fn awaits(at: &'static Location<'static>, keeps_place: bool) -> Away {
-    let place = with(|context| context.levels.awaits(at)).filter(|_| !keeps_place);
-    if let Some(place) = &place {
-        place.leave();
-    }
-    Away(place)
+    Away::from(with(|context| context.levels.awaits(at)).filter(|_| !keeps_place))
+}
+
+/// Somebody who is about to await, and might lend the thread.
+pub(crate) struct Lender {
+    pub(crate) id: Id,
+    /// Whether the promise's loop is the current one.
+    pub(crate) is_at_home: bool,
+}
+
+/// Like [`awaits`], in one look; `header` is the promise's. Also says who might lend the thread, if
+/// there is enough of its stack for that.
+pub(crate) fn awaits_promise(
+    at: &'static Location<'static>,
+    keeps_place: bool,
+    header: &Header,
+) -> (Away, Option<Lender>) {
+    let (place, lender) = with(|context| {
+        let place = context.levels.awaits(at);
+        let lender = context.has_stack(2).then(|| Lender {
+            id: context.id(),
+            is_at_home: context.at_home(|home| home.threads.number == header.home.loop_number),
+        });
+        (place, lender)
+    });
+    (Away::from(place.filter(|_| !keeps_place)), lender)
 }
 
 /// See [`awaits`].
 pub(crate) struct Away(Option<Arc<dyn Place>>);
+
+impl Away {
+    #[inline]
+    fn from(place: Option<Arc<dyn Place>>) -> Away {
+        if let Some(place) = &place {
+            place.leave();
+        }
+        Away(place)
+    }
+}
 
 impl Drop for Away {
     fn drop(&mut self) {

@@ -148,10 +148,11 @@ impl Threads {
                 self.tell_any_awaiter();
                 return;
             }
-            if self.refuses() {
+            if place::process_full() {
                 // Another loop's thread has the place, and calls again when it ends.
                 return;
             }
+            // Something has changed: while this thread counted as searching, others relied on it.
         }
     }
 

@@ -122,7 +122,8 @@ pub(super) fn resumed(threads: &Threads) {
     SUSPENDED.fetch_sub(1, Ordering::SeqCst);
 }
 
-fn process_full() -> bool {
+/// Whether no loop may start a thread now.
+pub(super) fn process_full() -> bool {
     PROCESS.load(Ordering::SeqCst) >= limits::ceiling() || recently_refused()
 }
 
