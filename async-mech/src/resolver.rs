@@ -53,7 +53,7 @@ pub(crate) fn pending<T: Send + 'static>(
 }
 
 impl<T> Resolver<T> {
-    /// Completes the promise with a value.
+    /// Completes the promise with a value. If the promise has been cancelled, drops it.
     pub fn resolve(mut self, value: T) {
         if let Some(cell) = self.cell.take() {
             event_loop::r#return(cell.base(), Ok(value), false);
@@ -101,6 +101,21 @@ impl<T> Resolver<T> {
     pub(crate) fn pending_cell(&self) -> Option<Arc<dyn Task>> {
         let cell = self.cell.as_ref().filter(|cell| !cell.is_completed())?;
         Some(Arc::clone(cell) as Arc<dyn Task>)
+    }
+
+    /// Whether the promise has been completed by somebody else, who cancelled it. A value would be
+    /// dropped.
+    ///
+    /// ```
+    /// let (p, resolver) = async_mech::promise();
+    /// assert!(!resolver.is_cancelled());
+    /// p.cancel();
+    /// assert!(resolver.is_cancelled());
+    /// resolver.resolve(1);
+    /// ```
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cell.as_ref().is_some_and(|cell| cell.is_completed())
     }
 
     /// The promise's id.
