@@ -14,7 +14,7 @@ mod graph;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use self::graph::Graph;
-pub(crate) use self::graph::{goes_on, may_close};
+pub(crate) use self::graph::goes_on;
 use crate::cell::Task;
 use crate::failure::Failure;
 use crate::threads::waiter::Waiter;
@@ -53,15 +53,15 @@ pub(crate) fn closed_by(me: &Arc<Waiter>, task: &Arc<dyn Task>) -> Option<Failur
     None
 }
 
-/// The promise has come to depend on others than before, without anybody parking: looks whether
-/// those who await it now await themselves. `pending` is one of those it depends on.
-pub(crate) fn recheck(promise: &Arc<dyn Task>, pending: &Arc<dyn Task>) {
+/// The promise has come to depend on others than before, without anybody parking; `pending` is one
+/// of them. If that closes a circle, an await in it ends. True if there is none to end, since the
+/// circle is one of promises alone: then this one is to fail.
+pub(crate) fn closed_by_link(promise: &Arc<dyn Task>, pending: &Arc<dyn Task>) -> bool {
     if !graph::may_close(promise, pending) {
-        return;
+        return false;
     }
-    let on = |waiter: &Arc<Waiter>| waiter.look(|parked| parked.on.clone());
     for waiter in graph::awaiting(promise) {
-        let Some(on) = on(&waiter) else { continue };
+        let Some(on) = waiter.look(|parked| parked.on.clone()) else { continue };
         if graph::may_be_circle(&waiter, &on.task) {
             let _search = search();
             if let Some((victim, turn, failure)) = find(&waiter, &on.task) {
@@ -69,20 +69,31 @@ pub(crate) fn recheck(promise: &Arc<dyn Task>, pending: &Arc<dyn Task>) {
             }
         }
     }
+    let _search = search();
+    read(promise).is_some_and(|graph| graph.links_back())
 }
+
+/// Why a promise fails that waits for itself, and nobody awaits in between.
+pub(crate) const LINKED_TO_ITSELF: &str = "it was linked to itself: the promise it is to complete \
+                                           as waits for it";
 
 /// The circle that the thread's await of `task` is part of: the thread whose await is to end, in
 /// which of its waits, and with what.
 fn find(thread: &Arc<Waiter>, task: &Arc<dyn Task>) -> Option<(Arc<Waiter>, u64, Failure)> {
+    let graph = read(task)?;
+    let path = graph.path_to(thread)?;
+    cycle::break_up(thread, &path)
+}
+
+/// All that the promise waits for, if it is stuck.
+fn read(task: &Arc<dyn Task>) -> Option<Graph> {
     loop {
         let graph = Graph::read(task);
         if graph.goes_on() {
             return None;
         }
-        if !graph.is_still_the_same() {
-            continue;
+        if graph.is_still_the_same() {
+            return Some(graph);
         }
-        let path = graph.path_to(thread)?;
-        return cycle::break_up(thread, &path);
     }
 }

@@ -3,7 +3,6 @@
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
-use super::cycle;
 use crate::cell::Task;
 use crate::cell::link::{self, Inputs, Link};
 use crate::deadlock;
@@ -82,15 +81,12 @@ impl<T: Send + 'static> Flatten<T> {
             return self.cancelled();
         };
         let Some(waits_for) = waits_for else { return };
-        if !deadlock::may_close(&completes, &waits_for) {
+        if !deadlock::closed_by_link(&completes, &waits_for) {
             return;
-        }
-        if !cycle::closes(&completes, &waits_for) {
-            return deadlock::recheck(&completes, &waits_for);
         }
         let open = lock(&self.open).take();
         if let Some(Open { stage, target }) = open {
-            target.refuse(FailureKind::Deadlock, cycle::LINKED_TO_ITSELF);
+            target.refuse(FailureKind::Deadlock, deadlock::LINKED_TO_ITSELF);
             if let Stage::Inner(inner) = stage {
                 inner.ignore();
             }

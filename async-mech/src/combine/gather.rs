@@ -3,7 +3,6 @@
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
-use super::cycle;
 use crate::cell::Task;
 use crate::cell::link::{self, Inputs, Link};
 use crate::deadlock;
@@ -85,20 +84,11 @@ impl<R: Rule> Open<R> {
 }
 
 impl<R: Rule> Gather<R> {
-    /// An input has failed that might have been enough: looks whether the others, of which `input`
-    /// is one, wait for the target. `recheck` finds executions that do, `closes` promises alone.
-    fn became_stuck(&self, target: &Arc<dyn Task>, input: &Arc<dyn Task>) {
-        if !deadlock::may_close(target, input) {
-            return;
-        }
-        deadlock::recheck(target, input);
-        let pending = self.inputs().pending;
-        if pending.is_empty() || !pending.iter().all(|input| cycle::closes(target, input)) {
-            return;
-        }
+    /// Fails the target, which waits for itself.
+    fn is_stuck(&self) {
         let open = lock(&self.open).take();
         if let Some(Open { inputs, target, .. }) = open {
-            target.refuse(FailureKind::Deadlock, cycle::LINKED_TO_ITSELF);
+            target.refuse(FailureKind::Deadlock, deadlock::LINKED_TO_ITSELF);
             inputs.into_iter().for_each(Promise::ignore);
         }
     }
@@ -115,8 +105,10 @@ impl<R: Rule> Link for Gather<R> {
                 // One is not enough any more.
                 let left = if R::ANY { open.first_pending() } else { None };
                 drop(guard);
-                if let Some((target, input)) = left {
-                    self.became_stuck(&target, &input);
+                if let Some((target, input)) = left
+                    && deadlock::closed_by_link(&target, &input)
+                {
+                    self.is_stuck();
                 }
                 return;
             }

@@ -3,7 +3,6 @@
 mod all;
 mod any;
 mod as_completed;
-mod cycle;
 mod flatten;
 mod gather;
 mod then;

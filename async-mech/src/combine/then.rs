@@ -108,8 +108,8 @@ where
             // Cancelled, maybe before the invocation was visible.
             self.cancelled();
         } else if let Some(result) = cell {
-            // `f` may have come to await the target before this was visible.
-            deadlock::recheck(&completes, &result);
+            // `f` may have come to await the target before this was visible. If so, its await ends.
+            let _ = deadlock::closed_by_link(&completes, &result);
         }
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn may_be_circle(thread: &Arc<Waiter>, task: &Arc<dyn Task>) -> bool 
 }
 
 /// Whether a circle through `promise`, which has come to wait for `on`, is possible.
-pub(crate) fn may_close(promise: &Arc<dyn Task>, on: &Arc<dyn Task>) -> bool {
+pub(super) fn may_close(promise: &Arc<dyn Task>, on: &Arc<dyn Task>) -> bool {
     meet(on, || vec![Arc::clone(promise)], |node| Arc::ptr_eq(&node.task, promise))
 }
 
@@ -252,9 +252,8 @@ impl Graph {
                 path.reverse();
                 return Some(path);
             }
-            for task in self.nodes[at].waits.on() {
-                let to = self.index[&task.header().id];
-                if !seen[to] && !self.goes_on[to] {
+            for to in self.stuck_after(at) {
+                if !seen[to] {
                     seen[to] = true;
                     from[to] = Some(at);
                     next.push_back(to);
@@ -262,5 +261,31 @@ impl Graph {
             }
         }
         None
+    }
+
+    /// Whether the promise waits for itself through promises alone, which are stuck.
+    pub(super) fn links_back(&self) -> bool {
+        let mut next = vec![0];
+        let mut seen = vec![false; self.nodes.len()];
+        while let Some(at) = next.pop() {
+            if self.nodes[at].thread().is_some() {
+                continue;
+            }
+            for to in self.stuck_after(at) {
+                if to == 0 {
+                    return true;
+                }
+                if !seen[to] {
+                    seen[to] = true;
+                    next.push(to);
+                }
+            }
+        }
+        false
+    }
+
+    fn stuck_after(&self, at: usize) -> impl Iterator<Item = usize> {
+        let on = self.nodes[at].waits.on().iter().map(|task| self.index[&task.header().id]);
+        on.filter(|&to| !self.goes_on[to])
     }
 }
