@@ -334,7 +334,7 @@ fn a_clone_that_panics_fails_what_needs_it() {
             assert_eq!(failure.message(), "not this one");
             assert_eq!(failure.kind(), FailureKind::Panicked);
             assert_eq!(failure.origin().id(), id);
-            std::mem::forget(p.wait());
+            p.wait();
         };
         combined(|promises| outcome_of(Promise::all(promises)));
         combined(|promises| outcome_of(Promise::race(promises)));
@@ -356,6 +356,9 @@ fn outcome_of<T: Send + 'static>(p: Promise<T>) -> Promise<Failure> {
         Err(failure) => failure,
     })
 }
+
+/// Uses the promises; calls the function when the last of them may be resolved.
+type Use<'a> = &'a mut dyn FnMut(Vec<Promise<usize>>, &mut dyn FnMut());
 
 #[test]
 fn a_hundred_thousand_inputs_are_fine() {
@@ -379,7 +382,7 @@ fn a_hundred_thousand_inputs_are_fine() {
             });
             (promises, resolving, last)
         };
-        let mut each = |use_them: &mut dyn FnMut(Vec<Promise<usize>>, &mut dyn FnMut())| {
+        let mut each = |use_them: Use<'_>| {
             let (promises, resolvers) = many(N);
             let resolvers = resolvers.into_iter().enumerate().collect();
             let (promises, resolving, last) = split(promises, resolvers);

@@ -150,6 +150,7 @@ macro_rules! tuple {
             type Output = ($($P::Output,)+);
         }
 
+        // Else every mistake would list the twelve of them.
         #[diagnostic::do_not_recommend]
         impl<$($P: Takes),+> Takes for ($($P,)+) {
             #[track_caller]

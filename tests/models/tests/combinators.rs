@@ -1,0 +1,174 @@
+//! Combinators and linking: every combined promise completes, whoever completes what when.
+//!
+//! An execution in which everybody waits is a deadlock to shuttle, and fails the model.
+
+#![cfg(shuttle)]
+
+use std::sync::Arc;
+
+use async_mech::{EventLoop, FailureKind, Promise, Resolver, promise, wait};
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::{Config, Runner, thread};
+
+/// Runs the model under many random schedules, and under many that preempt at few places.
+fn explore(model: fn(&EventLoop)) {
+    let mut config = Config::new();
+    config.stack_size = 1 << 20;
+    config.silence_warnings = true;
+    let model = move || {
+        let event_loop = EventLoop::builder().build();
+        event_loop.run(|| model(&event_loop));
+        assert!(event_loop.snapshot().promises.is_empty(), "the loop keeps nothing");
+    };
+    Runner::new(RandomScheduler::new(4_000), config.clone()).run(model);
+    for depth in 1..=4 {
+        Runner::new(PctScheduler::new(depth, 1_000), config.clone()).run(model);
+    }
+}
+
+/// Two promises, which two threads complete: the second with a value if it is to.
+fn two(succeeds: bool) -> ([Promise<u32>; 2], impl FnOnce()) {
+    let ((p, resolve_p), (q, resolve_q)) = (promise(), promise::<u32>());
+    let one = thread::spawn(move || resolve_p.resolve(1));
+    let other =
+        thread::spawn(move || if succeeds { resolve_q.resolve(2) } else { drop(resolve_q) });
+    ([p, q], move || {
+        one.join().unwrap();
+        other.join().unwrap();
+    })
+}
+
+#[test]
+fn all_completes_once_both_inputs_have() {
+    explore(|_| {
+        let (promises, join) = two(true);
+        assert_eq!(Promise::all(promises).wait(), [1, 2]);
+        join();
+    });
+}
+
+#[test]
+fn all_fails_whichever_input_is_told_of_first() {
+    explore(|_| {
+        let (promises, join) = two(false);
+        let failure = Promise::all(promises).outcome().unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::Abandoned);
+        join();
+    });
+}
+
+#[test]
+fn any_gives_the_only_value() {
+    explore(|_| {
+        let (promises, join) = two(false);
+        assert_eq!(Promise::any(promises).wait(), 1);
+        join();
+    });
+}
+
+#[test]
+fn race_gives_one_of_both() {
+    explore(|_| {
+        let (promises, join) = two(true);
+        assert!((1..=2).contains(&Promise::race(promises).wait()));
+        join();
+    });
+}
+
+#[test]
+fn as_completed_gives_both() {
+    explore(|_| {
+        let (promises, join) = two(true);
+        let mut sum = 0;
+        for (index, outcome) in Promise::as_completed(promises) {
+            assert_eq!(outcome.unwrap(), index as u32 + 1);
+            sum += index + 1;
+        }
+        assert_eq!(sum, 3);
+        join();
+    });
+}
+
+#[test]
+fn a_tuple_gives_both_or_the_failure() {
+    explore(|_| {
+        let ([p, q], join) = two(true);
+        assert_eq!(wait((p, q)), (1, 2));
+        join();
+        let ([p, q], join) = two(false);
+        let both = Promise::all([p, q]);
+        let (other, resolver) = promise::<()>();
+        resolver.resolve(());
+        let waits = std::panic::AssertUnwindSafe(|| wait((both, other)));
+        assert!(std::panic::catch_unwind(waits).is_err());
+        join();
+    });
+}
+
+#[test]
+fn values_are_dropped_once_where_the_combined_promise_is_dropped() {
+    explore(|_| {
+        let value = Arc::new(());
+        let resolves = |resolver: Resolver<Arc<()>>| {
+            let value = Arc::clone(&value);
+            thread::spawn(move || resolver.resolve(value))
+        };
+        let ((p, resolve_p), (q, resolve_q)) = (promise(), promise());
+        let threads = [resolves(resolve_p), resolves(resolve_q)];
+        drop(Promise::all([p, q]));
+        threads.map(|thread| thread.join().unwrap());
+        assert_eq!(Arc::strong_count(&value), 1);
+    });
+}
+
+#[test]
+fn flatten_completes_whichever_promise_does_first() {
+    explore(|_| {
+        let ((outer, resolve_outer), (inner, resolve_inner)) = (promise(), promise());
+        let one = thread::spawn(move || resolve_outer.resolve(inner));
+        let other = thread::spawn(move || resolve_inner.resolve(7));
+        assert_eq!(outer.flatten().wait(), 7);
+        one.join().unwrap();
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn then_is_invoked_once_its_promise_is_completed() {
+    explore(|_| {
+        let (p, resolver) = promise();
+        let resolving = thread::spawn(move || resolver.resolve(6));
+        assert_eq!(p.then(|n| n * 7).wait(), 42);
+        resolving.join().unwrap();
+    });
+}
+
+#[test]
+fn of_two_links_that_close_a_circle_together_both_fail() {
+    explore(|_| {
+        let ((p, resolve_p), (q, resolve_q)) = (promise::<Promise<u32>>(), promise());
+        let (p, q) = (p.flatten(), q.flatten());
+        let (again_p, again_q) = (p.clone(), q.clone());
+        let one = thread::spawn(move || resolve_p.resolve(again_q));
+        let other = thread::spawn(move || resolve_q.resolve(again_p));
+        for p in [p, q] {
+            assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Deadlock);
+        }
+        one.join().unwrap();
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn a_linked_promise_that_is_cancelled_beside_its_linking_cancels_the_inner_one() {
+    explore(|_| {
+        let ((outer, resolve_outer), (inner, resolve_inner)) = (promise(), promise::<u32>());
+        let flat = outer.flatten();
+        let linking = thread::spawn(move || resolve_outer.resolve(inner));
+        flat.cancel();
+        linking.join().unwrap();
+        assert_eq!(flat.outcome().unwrap_err().kind(), FailureKind::Cancelled);
+        // Nobody holds it any more.
+        resolve_inner.resolve(1);
+    });
+}
