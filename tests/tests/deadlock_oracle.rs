@@ -420,11 +420,10 @@ fn check(graph: &Graph, random: &mut Random, what: &str) -> bool {
             }
             Node::Relay(on) => {
                 let (p, resolver) = promise();
-                invoke!(|| resolver.resolve(
-                    promise_of(&theirs, on)
-                        .outcome()
-                        .map_or_else(|failure| resume_unwind(Box::new(failure)), |value| value)
-                ))
+                invoke!(|| match promise_of(&theirs, on).outcome() {
+                    Ok(value) => resolver.resolve(value),
+                    Err(_) => drop(resolver),
+                })
                 .detach();
                 p
             }
