@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cancel;
-use crate::cell::{Header, Outcome, Promised, Task};
-use crate::context::{self, Lender, Lent};
+use crate::cell::{Base, Header, Outcome, Promised, Task};
+use crate::context::{self, Lent, LentBy};
 use crate::event_loop::r#return;
+use crate::execution::Id;
 use crate::failure::Who;
 use crate::scope::children::Ended;
 use crate::suspend::{Waited, suspend};
@@ -51,17 +52,19 @@ pub(crate) fn r#await<T>(
     let cell = held(holder);
     let base = cell.base();
     if !base.is_completed() {
-        if wait.join.is_none() {
+        if wait.join.is_none() && cancel::ever() {
             end_if_cancelled(cell);
         }
-        let (_away, lender) = context::awaits_promise(wait.at, wait.keeps_place, &base.header);
+        let (mut lender, mut at_home) = (None, false);
+        let note = |id, home| (lender, at_home) = (Some(id), home);
+        let _away = context::awaits_promise(wait.at, wait.keeps_place, &base.header, note);
         if let Some(lender) = lender
             && wait.deadline.is_none()
             && base.header.home.lend
             && !panicking()
         {
             if base.header.invoked {
-                if let Some(outcome) = lend(cell, &lender) {
+                if let Some(outcome) = lend(cell, base, lender, at_home) {
                     *holder = None;
                     return Some(outcome);
                 }
@@ -121,16 +124,21 @@ fn end<T>(cell: &Arc<dyn Promised<T>>, who: Who) -> ! {
 }
 
 /// Runs the callee here if nobody has taken it. `Some` if the caller was its only holder.
-fn lend<T>(cell: &Arc<dyn Promised<T>>, lender: &Lender) -> Option<Outcome<T>> {
-    let header = &cell.base().header;
-    let task = header.claim(Some(lender.id))?;
-    let outcome = if lender.is_at_home {
+fn lend<T>(
+    cell: &Arc<dyn Promised<T>>,
+    base: &Base<T>,
+    lender: Id,
+    at_home: bool,
+) -> Option<Outcome<T>> {
+    let header = &base.header;
+    let task = header.claim(Some(lender))?;
+    let outcome = if at_home {
         cell.execute(task, Lent::ByAwaiter)
     } else {
         header.within_its_loop(|| cell.execute(task, Lent::ByAwaiter))
     };
     let _ended = Ended(header);
-    r#return(cell.base(), outcome, true)
+    r#return(base, outcome, true)
 }
 
 /// Runs the callee of the last promise that this one depends on, if nobody has taken it; and as long
@@ -154,7 +162,7 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
         let header = task.header();
         if header.invoked {
             let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
-            let lent = Lent::ByAwaiterOf(Arc::clone(cell) as _);
+            let lent = LentBy::AwaiterOf(Arc::clone(cell) as _).into();
             header.within_its_loop(|| task.run(Arc::clone(&task), lent));
             if cancel::interrupted().is_some() {
                 return;
@@ -178,7 +186,7 @@ pub(crate) fn lend_to_child(child: &Arc<dyn Task>) {
     if may_lend(header)
         && let Some(task) = header.claim(Some(context::here(|id, _| id)))
     {
-        header.within_its_loop(|| child.run(task, Lent::ByJoiner));
+        header.within_its_loop(|| child.run(task, LentBy::Joiner.into()));
     }
 }
 

@@ -114,11 +114,16 @@ pub fn checkpoint() {
     }
 }
 
+/// Whether anything that runs has ever been cancelled.
+#[inline]
+pub(crate) fn ever() -> bool {
+    last() != NONE
+}
+
 /// If the current execution is to end now: how messages name it.
 #[inline]
 pub(crate) fn interrupted() -> Option<Who> {
-    // Nothing that runs has ever been cancelled.
-    if last() == NONE {
+    if !ever() {
         return None;
     }
     context::cancelled().filter(|_| !panicking())

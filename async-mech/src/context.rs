@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::levels::Levels;
-pub(crate) use self::levels::{Lent, Level, Place, grow};
+pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
 use crate::cell::{Header, Task};
 use crate::event_loop::EventLoop;
 use crate::execution::Id;
@@ -134,13 +134,7 @@ fn with<R>(f: impl FnOnce(&Context) -> R) -> R {
     fn with_fresh<R>(f: impl FnOnce(&Context) -> R) -> R {
         f(&Context::foreign())
     }
-    let mut f = Some(f);
-    let known = CONTEXT.try_with(|context| f.take().map(|f| f(context)));
-    match (known, f) {
-        (Ok(Some(result)), _) => result,
-        (_, Some(f)) => with_fresh(f),
-        (_, None) => unreachable!("called once, here or there"),
-    }
+    if CONTEXT.try_with(|_| ()).is_ok() { CONTEXT.with(f) } else { with_fresh(f) }
 }
 
 /// Makes the current thread one of ours.
@@ -250,8 +244,9 @@ fn begin(task: Arc<dyn Task>, lent: Lent) {
 
 #[inline(never)]
 fn end() -> Option<&'static Function> {
-    let ended = with(|context| context.levels.pop())?;
-    ended.function
+    let (function, task, more) = with(|context| context.levels.pop())?;
+    drop((task, more));
+    function
 }
 
 /// The current execution has this place until it ends.
@@ -265,29 +260,22 @@ pub(crate) fn awaits(at: &'static Location<'static>, keeps_place: bool) -> Away 
     Away::from(with(|context| context.levels.awaits(at)).filter(|_| !keeps_place))
 }
 
-/// Somebody who is about to await, and might lend the thread.
-pub(crate) struct Lender {
-    pub(crate) id: Id,
-    /// Whether the promise's loop is the current one.
-    pub(crate) is_at_home: bool,
-}
-
-/// Like [`awaits`], in one look; `header` is the promise's. Also says who might lend the thread, if
-/// there is enough of its stack for that.
+/// Like [`awaits`], in one look; `header` is the promise's. If the thread has enough stack to lend,
+/// `lender` is called with the current execution's id, and whether the promise's loop is current.
 pub(crate) fn awaits_promise(
     at: &'static Location<'static>,
     keeps_place: bool,
     header: &Header,
-) -> (Away, Option<Lender>) {
-    let (place, lender) = with(|context| {
-        let place = context.levels.awaits(at);
-        let lender = context.has_stack(2).then(|| Lender {
-            id: context.id(),
-            is_at_home: context.at_home(|home| home.threads.number == header.home.loop_number),
-        });
-        (place, lender)
+    lender: impl FnOnce(Id, bool),
+) -> Away {
+    let place = with(|context| {
+        if context.has_stack(2) {
+            let at_home = context.at_home(|home| home.threads.number == header.home.loop_number);
+            lender(context.id(), at_home);
+        }
+        context.levels.awaits(at)
     });
-    (Away::from(place.filter(|_| !keeps_place)), lender)
+    if keeps_place { Away(None) } else { Away::from(place) }
 }
 
 /// See [`awaits`].

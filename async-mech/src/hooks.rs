@@ -54,8 +54,8 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
             let _place = Place::reserved(threads.clone());
             context::stand_in(&threads, levels, home, Stack::of_size(size));
             threads.body_runs(true);
-            let result = take()
-                .map(|body| catch_unwind(AssertUnwindSafe(|| inherited.within(body))));
+            let result =
+                take().map(|body| catch_unwind(AssertUnwindSafe(|| inherited.within(body))));
             threads.body_runs(false);
             result.map(|result| result.map_err(|payload| (payload, take_location(id))))
         });

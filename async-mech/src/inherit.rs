@@ -83,6 +83,7 @@ pub(crate) struct Inherited(Option<Box<Vec<Enter>>>);
 
 impl Inherited {
     /// From the current execution.
+    #[inline]
     pub(crate) fn capture() -> Inherited {
         if !ANY.load(Ordering::Relaxed) {
             return Inherited(None);

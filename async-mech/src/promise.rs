@@ -173,7 +173,7 @@ impl<T> Promise<T> {
     /// Awaits; with an outcome the promise is consumed.
     fn take(&mut self, wait: Wait<'_>) -> Option<Outcome<T>> {
         let outcome = r#await(&mut self.cell, &wait);
-        if wait.join.is_none() {
+        if wait.join.is_none() && cancel::ever() {
             // For what a lent thread kept from ending.
             checkpoint();
         }

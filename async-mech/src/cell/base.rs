@@ -56,6 +56,7 @@ impl Awaiter {
 }
 
 impl<T> Base<T> {
+    #[inline(always)]
     pub(crate) fn new(header: Header) -> Base<T> {
         let phase = Phase::Pending;
         let (awaiters, clone) = (Vec::new(), None);
@@ -95,25 +96,22 @@ impl<T> Base<T> {
     ///
     /// The first completion counts: a promise that was cancelled may still be resolved.
     pub(crate) fn complete(&self, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
-        match self.try_complete(outcome, for_me) {
-            Ok(mine) => mine,
-            Err(late) => {
-                discard(late);
-                None
-            }
+        let inner = lock(&self.inner);
+        if self.is_completed() {
+            drop(inner);
+            discard(outcome);
+            return None;
         }
+        self.finish(inner, outcome, for_me)
     }
 
-    /// The outcome back if the promise is completed.
-    fn try_complete(
+    #[inline]
+    fn finish(
         &self,
+        mut inner: MutexGuard<'_, Inner<T>>,
         outcome: Outcome<T>,
         for_me: bool,
-    ) -> Result<Option<Outcome<T>>, Outcome<T>> {
-        let mut inner = lock(&self.inner);
-        if self.is_completed() {
-            return Err(outcome);
-        }
+    ) -> Option<Outcome<T>> {
         let awaiters = std::mem::take(&mut inner.awaiters);
         let seen = inner.seen;
         let mut mine = None;
@@ -148,12 +146,17 @@ impl<T> Base<T> {
         for (link, index) in links {
             link::settle(link, index);
         }
-        Ok(mine)
+        mine
     }
 
     /// Completes the promise with a failure. False if it is completed.
     pub(super) fn fail(&self, failure: Failure) -> bool {
-        self.try_complete(Err(failure), false).is_ok()
+        let inner = lock(&self.inner);
+        let pending = !self.is_completed();
+        if pending {
+            self.finish(inner, Err(failure), false);
+        }
+        pending
     }
 
     /// Whether more than one promise shares the cell.

@@ -80,6 +80,7 @@ struct MoreLinks {
 
 impl Header {
     /// For a promise that the current execution makes; it is not registered yet.
+    #[inline(always)]
     pub(crate) fn new(
         caller: Id,
         home: &Home,
@@ -231,6 +232,7 @@ pub(crate) struct Cell<T, F> {
 }
 
 impl<T, F> Cell<T, F> {
+    #[inline(always)]
     pub(crate) fn new(header: Header, callee: Option<(F, Inherited)>) -> Cell<T, F> {
         Cell { base: Base::new(header), callee: Mutex::new(callee) }
     }

@@ -26,64 +26,82 @@ pub(crate) trait Place: Send + Sync {
 }
 
 /// Whose thread an execution runs on.
-#[derive(Clone)]
 pub(crate) enum Lent {
     /// The loop's, or that of an awaiter of something else.
     No,
     /// The one of the execution that awaits its promise.
     ByAwaiter,
-    /// The one of an execution that awaits this promise, which depends on its own.
-    ByAwaiterOf(Arc<dyn Task>),
-    /// The one of the execution that joins the scope whose child it is.
-    ByJoiner,
+    Otherwise(Box<LentBy>),
+}
+
+/// Who lends a thread, other than the awaiter of the very promise.
+#[derive(Clone)]
+pub(crate) enum LentBy {
+    /// The execution that awaits this promise, which depends on the one that runs.
+    AwaiterOf(Arc<dyn Task>),
+    /// The execution that joins the scope whose child runs.
+    Joiner,
+}
+
+impl From<LentBy> for Lent {
+    fn from(by: LentBy) -> Lent {
+        Lent::Otherwise(Box::new(by))
+    }
 }
 
 /// One invocation. Deep chains of awaits have many, so it is kept small.
+///
+/// An invoke and await pushes one and pops it a moment later. All fields are whole words and are
+/// written and read one by one: to read in one piece what was just written in several stalls the
+/// processor.
 #[derive(Clone)]
 pub(crate) struct Level {
-    task: Arc<dyn Task>,
+    /// There until the level is popped.
+    task: Option<Arc<dyn Task>>,
     /// The annotated function it entered first: the definition of what runs.
-    pub(super) function: Option<&'static Function>,
+    function: Option<&'static Function>,
     /// Where it awaits.
     awaits_at: Option<&'static Location<'static>>,
-    /// Whether it runs on a thread that was lent to it.
-    is_lent: bool,
+    thread: Thread,
     more: Option<Box<More>>,
+}
+
+/// Whether a level's thread was lent to it.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(usize)]
+enum Thread {
+    Own,
+    Lent,
 }
 
 /// What few levels have.
 #[derive(Clone, Default)]
-struct More {
+pub(super) struct More {
     /// The place among those that run.
     place: Option<Arc<dyn Place>>,
-    /// By whom its thread was lent, unless by an awaiter of its own promise.
-    lent: Option<Lent>,
+    /// Who lent its thread, unless the awaiter of its own promise did.
+    lent: Option<LentBy>,
 }
 
 impl Level {
-    fn new(task: Arc<dyn Task>, lent: Lent) -> Level {
-        let is_lent = !matches!(lent, Lent::No);
-        let more = match lent {
-            Lent::No | Lent::ByAwaiter => None,
-            lent => Some(Box::new(More { lent: Some(lent), place: None })),
-        };
-        Level { task, function: None, awaits_at: None, is_lent, more }
+    #[inline]
+    fn task(&self) -> &Arc<dyn Task> {
+        self.task.as_ref().expect("a level has its task until it is popped")
     }
 
     fn who(&self) -> Who {
         self.function.map_or_else(
-            || self.task.header().who(),
-            |function| function.who(self.task.header().id),
+            || self.task().header().who(),
+            |function| function.who(self.task().header().id),
         )
     }
 
     /// Whether its promise is held by the execution below alone, which awaits it.
     fn follows(&self) -> bool {
         match self.more.as_ref().and_then(|more| more.lent.as_ref()) {
-            None | Some(Lent::ByAwaiter) => self.is_lent && !self.task.is_shared(),
-            Some(Lent::ByAwaiterOf(target)) => !self.task.is_shared() && !target.is_shared(),
-            Some(Lent::ByJoiner) => true,
-            Some(Lent::No) => false,
+            None => self.thread == Thread::Lent && !self.task().is_shared(),
+            Some(LentBy::AwaiterOf(target)) => !self.task().is_shared() && !target.is_shared(),
+            Some(LentBy::Joiner) => true,
         }
     }
 }
@@ -106,24 +124,42 @@ pub(super) struct Levels {
 }
 
 impl Levels {
+    #[inline]
     pub(super) fn push(&self, task: Arc<dyn Task>, lent: Lent) {
         let mut levels = self.levels.borrow_mut();
         if let Some(below) = levels.last() {
-            below.task.header().lends(true);
+            below.task().header().lends(true);
         }
         grow(&mut levels);
-        levels.push(Level::new(task, lent));
+        let (thread, more) = match lent {
+            Lent::No => (Thread::Own, None),
+            Lent::ByAwaiter => (Thread::Lent, None),
+            Lent::Otherwise(by) => {
+                (Thread::Lent, Some(Box::new(More { lent: Some(*by), place: None })))
+            }
+        };
+        let task = Some(task);
+        levels.push(Level { task, function: None, awaits_at: None, thread, more });
     }
 
-    /// Nothing if the thread is being destroyed.
-    pub(super) fn pop(&self) -> Option<Level> {
+    /// The function it entered, and what is to be dropped outside. Nothing if the thread is being
+    /// destroyed.
+    #[inline]
+    pub(super) fn pop(
+        &self,
+    ) -> Option<(Option<&'static Function>, Arc<dyn Task>, Option<Box<More>>)> {
         let mut levels = self.levels.borrow_mut();
-        let level = levels.pop();
-        self.published.set(self.published.get().min(levels.len()));
-        if let Some(below) = levels.last() {
-            below.task.header().lends(false);
+        let level = levels.last_mut()?;
+        let (task, function, more) = (level.task.take()?, level.function, level.more.take());
+        let left = levels.len() - 1;
+        levels.truncate(left);
+        if self.published.get() > levels.len() {
+            self.published.set(levels.len());
         }
-        level
+        if let Some(below) = levels.last() {
+            below.task().header().lends(false);
+        }
+        Some((function, task, more))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -131,11 +167,11 @@ impl Levels {
     }
 
     pub(super) fn top_id(&self) -> Option<Id> {
-        self.levels.borrow().last().map(|level| level.task.header().id)
+        self.levels.borrow().last().map(|level| level.task().header().id)
     }
 
     pub(super) fn top(&self) -> Option<Arc<dyn Task>> {
-        self.levels.borrow().last().map(|level| Arc::clone(&level.task))
+        self.levels.borrow().last().map(|level| Arc::clone(level.task()))
     }
 
     pub(super) fn to_vec(&self) -> Vec<Level> {
@@ -158,7 +194,7 @@ impl Levels {
             return false;
         };
         level.function = Some(function);
-        level.is_lent
+        level.thread == Thread::Lent
     }
 
     pub(super) fn set_place(&self, place: Arc<dyn Place>) {
@@ -185,7 +221,7 @@ impl Levels {
         let levels = self.levels.borrow();
         let (mut cancelled, mut any) = (false, false);
         for level in levels.iter() {
-            let header = level.task.header();
+            let header = level.task().header();
             if cancelled && level.follows() {
                 header.cancel();
             }
@@ -204,10 +240,10 @@ impl Levels {
         let levels = self.levels.borrow();
         let from = self.published.replace(levels.len());
         for level in &levels[from..] {
-            level.task.header().runs_on(waiter);
+            level.task().header().runs_on(waiter);
         }
         let waiting = |level: &Level| Waiting {
-            task: Arc::downgrade(&level.task),
+            task: Arc::downgrade(level.task()),
             function: level.function,
             at: level.awaits_at,
         };

@@ -42,6 +42,7 @@ struct Entries {
 
 struct Entry {
     task: Arc<dyn Task>,
+    id: Id,
     list: Option<Which>,
     previous: u32,
     next: u32,
@@ -94,6 +95,7 @@ impl Shard {
         let mut entries = lock(&self.entries);
         let index = entries.slab.insert(Entry {
             task: Arc::clone(&task),
+            id: task.header().id,
             list: None,
             previous: NONE,
             next: NONE,
@@ -123,11 +125,13 @@ impl Shard {
     /// Not all who claim hold the promise: the index may have been given to another since.
     pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> Option<Arc<dyn Task>> {
         let mut entries = lock(&self.entries);
-        entries.slab.find(index).filter(|entry| entry.task.header().id == id)?;
-        entries.unlink(index)?;
-        let entry = entries.slab.get_mut(index);
+        let entry = entries.slab.find_mut(index)?;
+        if entry.id != id || entry.list.is_none() {
+            return None;
+        }
         entry.lender = lender;
         let task = Arc::clone(&entry.task);
+        entries.unlink(index);
         self.publish(&entries, u64::MAX);
         Some(task)
     }
@@ -215,7 +219,7 @@ impl Shard {
 
 impl Entries {
     fn id(&self, index: u32) -> u64 {
-        self.slab.get(index).task.header().id.as_u64()
+        self.slab.get(index).id.as_u64()
     }
 
     /// The callee to take next: the older of the two lists' first.

@@ -80,10 +80,10 @@ impl<S> Slab<S> {
     }
 
     /// For an index that may be free.
-    pub(super) fn find(&self, index: u32) -> Option<&S> {
+    pub(super) fn find_mut(&mut self, index: u32) -> Option<&mut S> {
         let (at, bit) = split(index);
-        match self.places.get(at as usize)? {
-            Place::Chunk(chunk) => chunk.slots[bit].as_ref(),
+        match self.places.get_mut(at as usize)? {
+            Place::Chunk(chunk) => chunk.slots[bit].as_mut(),
             Place::Vacant(_) => None,
         }
     }

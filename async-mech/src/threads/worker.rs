@@ -12,10 +12,12 @@ use crate::context::{self, Lent};
 use crate::sync::SPIN;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
-/// Looks at the queues before a searcher parks.
-const ROUNDS: u32 = 200;
+/// Pauses before a searcher parks.
+const SPIN_FOR: u32 = 1_600;
 /// Pauses between two looks. Each look takes the queue's cache line from whoever invokes.
 const PAUSES: u32 = 8;
+/// The same, where callers run what they invoke themselves.
+const NEAR: u32 = 48;
 /// Pauses granted to a callee that has just been queued: its caller may be about to await it.
 const GRACE: u32 = 30;
 
@@ -87,16 +89,19 @@ impl Threads {
         }
         let spinners = SPINNERS.fetch_add(1, Ordering::Relaxed);
         let mut found = false;
-        let mut round = if spinners + 1 < processors() { 0 } else { ROUNDS };
-        while round < ROUNDS && !found {
-            pause(PAUSES);
-            round += 1;
+        let mut pauses = PAUSES;
+        let mut spent = if spinners + 1 < processors() { 0 } else { SPIN_FOR };
+        while spent < SPIN_FOR && !found {
+            pause(pauses);
+            spent += pauses;
             if let Some(shard) = self.oldest_shard() {
                 let first = shard.oldest();
                 pause(GRACE);
                 let still = shard.oldest();
                 found = still != 0 && still == first;
-                round = 0;
+                // Its awaiter runs what it invokes: bother it less.
+                pauses = NEAR;
+                spent = 0;
             }
         }
         SPINNERS.fetch_sub(1, Ordering::Relaxed);
