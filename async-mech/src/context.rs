@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use self::levels::Levels;
 pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
+use self::levels::{Levels, Popped};
 use crate::cell::{Header, Task};
 use crate::event_loop::EventLoop;
 use crate::execution::Id;
@@ -244,7 +244,7 @@ fn begin(task: Arc<dyn Task>, lent: Lent) {
 
 #[inline(never)]
 fn end() -> Option<&'static Function> {
-    let (function, task, more) = with(|context| context.levels.pop())?;
+    let Popped { function, task, more } = with(|context| context.levels.pop())?;
     drop((task, more));
     function
 }

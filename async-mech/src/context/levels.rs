@@ -114,6 +114,13 @@ pub(crate) fn grow<T>(items: &mut Vec<T>) {
     }
 }
 
+/// What is left of a level, to be dropped where no levels are in use.
+pub(super) struct Popped {
+    pub(super) function: Option<&'static Function>,
+    pub(super) task: Arc<dyn Task>,
+    pub(super) more: Option<Box<More>>,
+}
+
 #[derive(Default)]
 pub(super) struct Levels {
     levels: RefCell<Vec<Level>>,
@@ -142,12 +149,9 @@ impl Levels {
         levels.push(Level { task, function: None, awaits_at: None, thread, more });
     }
 
-    /// The function it entered, and what is to be dropped outside. Nothing if the thread is being
-    /// destroyed.
+    /// Nothing if the thread is being destroyed.
     #[inline]
-    pub(super) fn pop(
-        &self,
-    ) -> Option<(Option<&'static Function>, Arc<dyn Task>, Option<Box<More>>)> {
+    pub(super) fn pop(&self) -> Option<Popped> {
         let mut levels = self.levels.borrow_mut();
         let level = levels.last_mut()?;
         let (task, function, more) = (level.task.take()?, level.function, level.more.take());
@@ -159,7 +163,7 @@ impl Levels {
         if let Some(below) = levels.last() {
             below.task().header().lends(false);
         }
-        Some((function, task, more))
+        Some(Popped { function, task, more })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -7,3 +7,8 @@
 //!
 //! Shuttle runs the whole runtime and explores interleavings, every atomic being sequentially
 //! consistent. Loom runs `threads/searchers.rs` alone and explores memory orderings too.
+
+#[cfg(shuttle)]
+mod explore;
+#[cfg(shuttle)]
+pub use crate::explore::{explore, in_loop, in_loops};

@@ -7,27 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, map_bounded, promise};
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::sync::Mutex;
-use shuttle::{Config, Runner, thread};
+use shuttle::thread;
 
-/// Runs the model under many random schedules, and under many that preempt at few places.
 fn explore(model: fn()) {
-    let mut config = Config::new();
-    config.stack_size = 1 << 20;
-    config.silence_warnings = true;
-    Runner::new(RandomScheduler::new(4_000), config.clone()).run(model);
-    for depth in 1..=4 {
-        Runner::new(PctScheduler::new(depth, 500), config.clone()).run(model);
-    }
+    models::explore(4_000, 500, model);
 }
 
 fn with_loop(lend: bool, most: Option<usize>, model: impl FnOnce()) {
-    let mut builder = EventLoop::builder().lend_threads(lend);
-    if let Some(most) = most {
-        builder = builder.max_threads(most);
-    }
-    builder.build().run(model);
+    models::in_loop(lend, most, |_| model());
 }
 
 /// Counts bodies that run; fails if they are more than `most`.

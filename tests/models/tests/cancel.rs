@@ -12,31 +12,12 @@ use async_mech::{
     Cancellation, EventLoop, Failure, FailureKind, Promise, Resolver, checkpoint, invoke, promise,
     sleep,
 };
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::thread;
 use shuttle::thread::JoinHandle;
-use shuttle::{Config, Runner, thread};
 
-/// Runs the model under many random schedules, and under many that preempt at few places; with and
-/// without lending, and at a ceiling of one thread.
+/// With and without lending, and at a ceiling of one thread.
 fn explore(model: fn(&EventLoop)) {
-    let in_loops = move || {
-        for (lend, most) in [(true, None), (false, None), (true, Some(1)), (false, Some(1))] {
-            let mut builder = EventLoop::builder().lend_threads(lend);
-            if let Some(most) = most {
-                builder = builder.max_threads(most);
-            }
-            let event_loop = builder.build();
-            event_loop.run(|| model(&event_loop));
-        }
-    };
-    let mut config = Config::new();
-    // Room for awaiters to lend their threads.
-    config.stack_size = 1 << 20;
-    config.silence_warnings = true;
-    Runner::new(RandomScheduler::new(1_500), config.clone()).run(in_loops);
-    for depth in 1..=4 {
-        Runner::new(PctScheduler::new(depth, 300), config.clone()).run(in_loops);
-    }
+    models::explore(1_500, 300, move || models::in_loops(model));
 }
 
 /// Cancels it on a thread that is not the loop's.

@@ -7,23 +7,14 @@
 use std::sync::Arc;
 
 use async_mech::{EventLoop, FailureKind, Promise, Resolver, promise, wait};
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
-use shuttle::{Config, Runner, thread};
+use shuttle::thread;
 
-/// Runs the model under many random schedules, and under many that preempt at few places.
 fn explore(model: fn(&EventLoop)) {
-    let mut config = Config::new();
-    config.stack_size = 1 << 20;
-    config.silence_warnings = true;
-    let model = move || {
-        let event_loop = EventLoop::builder().build();
-        event_loop.run(|| model(&event_loop));
+    let model = move |event_loop: &EventLoop| {
+        model(event_loop);
         assert!(event_loop.snapshot().promises.is_empty(), "the loop keeps nothing");
     };
-    Runner::new(RandomScheduler::new(4_000), config.clone()).run(model);
-    for depth in 1..=4 {
-        Runner::new(PctScheduler::new(depth, 1_000), config.clone()).run(model);
-    }
+    models::explore(4_000, 1_000, move || models::in_loop(true, None, model));
 }
 
 /// Two promises, which two threads complete: the second with a value if it is to.
@@ -116,7 +107,7 @@ fn values_are_dropped_once_where_the_combined_promise_is_dropped() {
         let ((p, resolve_p), (q, resolve_q)) = (promise(), promise());
         let threads = [resolves(resolve_p), resolves(resolve_q)];
         drop(Promise::all([p, q]));
-        threads.map(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(Arc::strong_count(&value), 1);
     });
 }

@@ -6,27 +6,17 @@
 #![cfg(shuttle)]
 
 use async_mech::{AggregateFailure, EventLoop, Failure, FailureKind, Promise, Resolver, promise};
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
-use shuttle::{Config, Runner, thread};
+use shuttle::thread;
 use std::error::Error;
 
-/// Runs the model under many random schedules, and under many that preempt at few places.
 fn explore(model: fn()) {
-    let mut config = Config::new();
-    // Room for awaiters to lend their threads.
-    config.stack_size = 1 << 20;
-    config.silence_warnings = true;
-    Runner::new(RandomScheduler::new(3_000), config.clone()).run(model);
-    for depth in 1..=4 {
-        Runner::new(PctScheduler::new(depth, 500), config.clone()).run(model);
-    }
+    models::explore(3_000, 500, model);
 }
 
 /// On a loop whose threads are lent, and on one whose are not.
 fn on_loops(model: fn(&EventLoop)) {
     for lend in [false, true] {
-        let event_loop = EventLoop::builder().lend_threads(lend).build();
-        event_loop.run(|| model(&event_loop));
+        models::in_loop(lend, None, model);
     }
 }
 

@@ -11,24 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use async_mech::{EventLoop, FailureKind, block_on, promise};
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::sync::Mutex;
 use shuttle::sync::mpsc::{Sender, channel};
-use shuttle::{Config, Runner, thread};
+use shuttle::thread;
 
-/// Runs the model under many random schedules, and under many that preempt at few places.
 fn explore(model: fn(&EventLoop)) {
-    let mut config = Config::new();
-    config.stack_size = 1 << 20;
-    config.silence_warnings = true;
-    let model = move || {
-        let event_loop = EventLoop::builder().build();
-        event_loop.run(|| model(&event_loop));
-    };
-    Runner::new(RandomScheduler::new(4_000), config.clone()).run(model);
-    for depth in 1..=4 {
-        Runner::new(PctScheduler::new(depth, 1_000), config.clone()).run(model);
-    }
+    models::explore(4_000, 1_000, move || models::in_loop(true, None, model));
 }
 
 /// Sends its number when it is woken; the receiver blocks for good if nobody is.

@@ -10,29 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_mech::{EventLoop, FailureKind, promise};
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use models::in_loop as with_loop;
 use shuttle::sync::{Barrier, Mutex};
-use shuttle::{Config, Runner, thread};
+use shuttle::thread;
 
-/// Runs the model under many random schedules, and under many that preempt at few places.
 fn explore(model: fn()) {
-    let mut config = Config::new();
-    // Room for awaiters to lend their threads.
-    config.stack_size = 1 << 20;
-    config.silence_warnings = true;
-    Runner::new(RandomScheduler::new(8_000), config.clone()).run(model);
-    for depth in 1..=4 {
-        Runner::new(PctScheduler::new(depth, 1_000), config.clone()).run(model);
-    }
-}
-
-fn with_loop(lend: bool, most: Option<usize>, model: impl FnOnce(&EventLoop)) {
-    let mut builder = EventLoop::builder().lend_threads(lend);
-    if let Some(most) = most {
-        builder = builder.max_threads(most);
-    }
-    let event_loop = builder.build();
-    event_loop.run(|| model(&event_loop));
+    models::explore(8_000, 1_000, model);
 }
 
 /// A thread that is not the loop's, with the loop as its current one.

@@ -7,31 +7,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, promise, scope};
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
-use shuttle::{Config, Runner, thread};
+use shuttle::thread;
 
-/// Runs the model under many random schedules, and under many that preempt at few places; with and
-/// without lending, and at a ceiling of one thread.
+/// With and without lending, and at a ceiling of one thread.
 fn explore(model: fn()) {
-    let in_loops = move || {
-        for (lend, most) in [(true, None), (false, None), (true, Some(1)), (false, Some(1))] {
-            let mut builder = EventLoop::builder().lend_threads(lend);
-            if let Some(most) = most {
-                builder = builder.max_threads(most);
-            }
-            let event_loop = builder.build();
-            event_loop.run(model);
-            assert!(event_loop.snapshot().promises.is_empty(), "{}", event_loop.snapshot());
-        }
+    let model = move |event_loop: &EventLoop| {
+        model();
+        assert!(event_loop.snapshot().promises.is_empty(), "{}", event_loop.snapshot());
     };
-    let mut config = Config::new();
-    // Room for awaiters to lend their threads.
-    config.stack_size = 1 << 20;
-    config.silence_warnings = true;
-    Runner::new(RandomScheduler::new(2_000), config.clone()).run(in_loops);
-    for depth in 1..=4 {
-        Runner::new(PctScheduler::new(depth, 300), config.clone()).run(in_loops);
-    }
+    models::explore(2_000, 300, move || models::in_loops(model));
 }
 
 /// What borrows may take a while.
