@@ -44,6 +44,27 @@ impl<'a> Rewrite<'a> {
         }
     }
 
+    /// What an `await!(p)` that has been named awaits: like `p.await`, it becomes a call, since a
+    /// macro's call would be located at the outermost macro around it.
+    fn awaited(&self, call: &Macro) -> Option<ExprAwait> {
+        let name = &call.path.segments.last()?.ident;
+        let named = tokens::name_await_macros(quote_spanned!(name.span()=> await!()), self.krate);
+        let path = &call.path;
+        if quote::quote!(#path!()).to_string() != named.to_string() {
+            return None;
+        }
+        let mut arguments =
+            Punctuated::<Expr, Token![,]>::parse_terminated.parse2(call.tokens.clone()).ok()?;
+        let base = Box::new(arguments.pop()?);
+        let await_token = Token![await](name.span());
+        arguments.is_empty().then(|| ExprAwait {
+            attrs: Vec::new(),
+            base,
+            dot_token: Token![.](name.span()),
+            await_token,
+        })
+    }
+
     fn replace(&self, expr: &mut Expr, is_closure: bool) {
         if let Expr::Await(_) = expr
             && let Expr::Await(await_) = std::mem::replace(expr, Expr::PLACEHOLDER)
@@ -132,9 +153,24 @@ impl VisitMut for Rewrite<'_> {
                 return self.replace(&mut closure.body, true);
             }
             Expr::Verbatim(tokens) => return self.postfix(tokens),
+            Expr::Macro(call) => {
+                if let Some(await_) = self.awaited(&call.mac) {
+                    *expr = Expr::Await(await_);
+                }
+                visit_mut::visit_expr_mut(self, expr);
+            }
             _ => visit_mut::visit_expr_mut(self, expr),
         }
         self.replace(expr, false);
+    }
+
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        if let Stmt::Macro(call) = stmt
+            && let Some(await_) = self.awaited(&call.mac)
+        {
+            *stmt = Stmt::Expr(Expr::Await(await_), call.semi_token);
+        }
+        visit_mut::visit_stmt_mut(self, stmt);
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {

@@ -51,7 +51,7 @@ fn an_invocable_function() {
             return n;
         }
         let left = invoke!(fib(n - 1));
-        (::async_mech::wait)(invoke!(fib(n - 2))) + ::async_mech::r#await!(left)
+        (::async_mech::wait)(invoke!(fib(n - 2))) + (::async_mech::wait)(left)
     }
     "#);
 }
@@ -247,7 +247,7 @@ fn an_invoked_closure() {
             use krate::__private::task as __mech_task;
             let __mech_t = __mech_task(
                 "closure",
-                move || unknown!(krate::r#await!(p); (krate::wait) (q,)),
+                move || unknown!((krate::wait) (p,); (krate::wait) (q,)),
             );
             krate::__private::spawn(__mech_t)
         }
@@ -282,7 +282,7 @@ fn the_items_of_mech() {
     assert_snapshot!(items(expansion), @r#"
     use krate::__private::AwaitExt as _;
     fn f() -> u32 {
-        krate::r#await!(p) + (krate::wait)(q)
+        (krate::wait)(p) + (krate::wait)(q)
     }
     macro_rules! value {
         ($p:expr) => {

@@ -947,7 +947,7 @@ fn the_message_has_a_line_for_each_execution_with_its_function_and_its_await() {
         let in_a_block = line!() + 1;
         let block = invoke!({
             let next = f.await;
-            next.await
+            await!(next)
         });
         let executions = [
             invoke!(by_await(a)),
