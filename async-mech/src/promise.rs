@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::r#await::{Wait, r#await};
-use crate::cancel::{self, Cancellation, Canceller, checkpoint};
+use crate::cancel::{self, checkpoint};
 use crate::cell::link::{self, Link};
 use crate::cell::{Cell, Outcome, Promised, Task};
 use crate::context;
@@ -86,7 +86,7 @@ impl<T> Promise<T> {
         Some(Arc::clone(cell) as Arc<dyn Task>)
     }
 
-    fn cell(&self) -> &Arc<dyn Promised<T>> {
+    pub(crate) fn cell(&self) -> &Arc<dyn Promised<T>> {
         self.cell.as_ref().expect("a promise has its cell until it is consumed")
     }
 
@@ -247,73 +247,6 @@ impl<T> Promise<T> {
             Some(outcome) => Ok(outcome),
             None => Err(TimedOut::new(self)),
         }
-    }
-
-    /// Cancels the execution, cooperatively, and says what it met.
-    ///
-    /// A function that has not been started never will be. A running one ends at the await,
-    /// [`sleep`](crate::sleep()) or [`checkpoint`](crate::checkpoint()) in which it is, or at the
-    /// next one: it unwinds without a panic message, its destructors run, and the promise fails as
-    /// [`Cancelled`](crate::FailureKind::Cancelled). What it awaits there is cancelled as well if
-    /// nobody else holds that promise, and never started if it has not been; a clone counts, also
-    /// one that the execution itself keeps, as when it awaits a reference. Its other invocations run
-    /// on, except those of a [`scope`](crate::scope()). Code that blocks in some other way is not
-    /// interrupted, nor are destructors while the execution unwinds. If the function catches the
-    /// unwinding it stays cancelled, and ends at the next such place, or completes as ever.
-    ///
-    /// A promise that depends on others (of a [`Resolver`](crate::Resolver), a combinator) fails at
-    /// once; so do the promises that a combinator alone holds.
-    ///
-    /// ```
-    /// use async_mech::{Cancellation, FailureKind, invoke, sleep};
-    /// use std::time::Duration;
-    ///
-    /// let p = invoke!(|| sleep(Duration::from_secs(3600)));
-    /// p.cancel();
-    /// assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Cancelled);
-    ///
-    /// let p = invoke!(|| 1);
-    /// while !p.is_completed() {}
-    /// assert_eq!(p.cancel(), Cancellation::AlreadyCompleted);
-    /// # p.wait();
-    /// ```
-    pub fn cancel(&self) -> Cancellation {
-        cancel::cancel(&(Arc::clone(self.cell()) as Arc<dyn Task>))
-    }
-
-    /// Something to cancel the execution with that is no promise: for a signal handler, or for the
-    /// losers of a [`race`](Promise::race), whose promises the race has. It can be cloned, whether
-    /// or not the value can.
-    ///
-    /// ```
-    /// use async_mech::{Promise, invoke, sleep};
-    /// use std::time::Duration;
-    ///
-    /// let slow = invoke!(|| {
-    ///     sleep(Duration::from_secs(3600));
-    ///     "slow"
-    /// });
-    /// let loser = slow.canceller();
-    /// assert_eq!(Promise::race([slow, invoke!(|| "fast")]).wait(), "fast");
-    /// loser.cancel();
-    /// ```
-    #[must_use]
-    pub fn canceller(&self) -> Canceller {
-        Canceller::of(&(Arc::clone(self.cell()) as Arc<dyn Task>))
-    }
-
-    /// Whether somebody has cancelled it. It may have completed all the same.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.cell().base().header.is_cancelled()
-    }
-
-    /// Drops the promise, quietly, and cancels the execution if nobody else holds it.
-    pub(crate) fn abandon(self) {
-        if !self.cell().base().is_shared() {
-            self.cancel();
-        }
-        self.ignore();
     }
 
     /// Lets the function run on without anybody to read its value. Dropping the promise does the

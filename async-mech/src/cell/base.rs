@@ -1,10 +1,12 @@
-//! The state machine of a cell: pending, done, taken; holders, awaiters, and the baton.
+//! The state machine of a cell: pending, done, taken; holders and awaiters. `take.rs` has the
+//! holders' side, and the baton.
+
+mod take;
 
 use std::sync::Arc;
 
 use super::link::{self, Link};
 use super::{Header, Outcome};
-use crate::context;
 use crate::execution::Id;
 use crate::failure::{Failure, discard};
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -193,80 +195,6 @@ impl<T> Base<T> {
     fn forget(&self) {
         let entry = self.header.home.remove(self.header.slot.load(Ordering::Relaxed));
         drop(entry);
-    }
-
-    /// Takes the outcome for one holder of a completed promise: the last one gets the value
-    /// itself, others a clone. Waits only while another holder clones.
-    ///
-    /// Waiters here pass a baton: giving a lent value back wakes one, which gives it back in turn.
-    pub(crate) fn take(&self) -> Outcome<T> {
-        let mut inner = lock(&self.inner);
-        let mut waited = None;
-        loop {
-            if !matches!(inner.phase, Phase::Done(_)) {
-                let (waiter, execution) = context::waiter();
-                inner.register(&waiter, execution, false);
-                drop(inner);
-                crate::sync::thread::park();
-                inner = lock(&self.inner);
-                waited = Some(waiter);
-                continue;
-            }
-            // Woken by something else, this thread is still registered: the baton must not come
-            // to it, who will not look again.
-            if let Some(waiter) = waited.take() {
-                inner.deregister(&waiter);
-            }
-            if inner.holders == 1 {
-                inner.holders = 0;
-                let phase = std::mem::replace(&mut inner.phase, Phase::Taken);
-                drop(inner);
-                self.forget();
-                let Phase::Done(outcome) = phase else { unreachable!("seen under the lock") };
-                return outcome;
-            }
-            if let Phase::Done(Err(failure)) = &inner.phase {
-                let failure = failure.clone();
-                inner.seen = true;
-                inner.holders -= 1;
-                return Err(failure);
-            }
-            return Ok(self.clone_out(inner));
-        }
-    }
-
-    /// Clones a completed value outside the lock, and gives up one holder.
-    fn clone_out(&self, mut inner: MutexGuard<'_, Inner<T>>) -> T {
-        /// Puts the value back, also when `clone` unwinds. With the same look at the cell it gives
-        /// up the holder: whoever is the last one then moves the value.
-        struct Back<'a, T>(&'a Base<T>, Option<T>);
-        impl<T> Drop for Back<'_, T> {
-            fn drop(&mut self) {
-                let phase = Phase::Done(Ok(self.1.take().expect("the value is here")));
-                let mut inner = lock(&self.0.inner);
-                inner.holders -= 1;
-                if inner.holders == 0 {
-                    inner.phase = Phase::Taken;
-                    drop(inner);
-                    self.0.end(phase, true);
-                    return;
-                }
-                inner.phase = phase;
-                // Links hear of the completion itself, so these are threads.
-                let next = (!inner.awaiters.is_empty()).then(|| inner.awaiters.remove(0));
-                drop(inner);
-                if let Some(Awaiter::Thread { waiter, .. }) = next {
-                    waiter.wake();
-                }
-            }
-        }
-        let clone = inner.clone.expect("more than one holder, so the promise was cloned");
-        let Phase::Done(Ok(value)) = std::mem::replace(&mut inner.phase, Phase::Lent) else {
-            unreachable!("seen under the lock")
-        };
-        drop(inner);
-        let back = Back(self, Some(value));
-        clone(back.1.as_ref().expect("just put"))
     }
 
     /// Registers the current thread to be woken on completion. False if the promise is completed.

@@ -5,6 +5,7 @@ mod any;
 mod as_completed;
 mod flatten;
 mod gather;
+mod staged;
 mod then;
 pub(crate) mod tuple;
 

@@ -1,19 +1,17 @@
 //! `then`: a function invoked with a promise's value.
 
 use std::panic::Location;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
+use super::staged::{self, First};
 use crate::cell::Task;
-use crate::cell::link::{self, Inputs, Link};
 use crate::context;
-use crate::deadlock;
 use crate::event_loop;
 use crate::execution::Id;
-use crate::failure::discard;
+use crate::failure::{Failure, discard};
 use crate::inherit::Inherited;
 use crate::promise::Promise;
-use crate::resolver::{self, Resolver};
-use crate::sync::{Mutex, lock};
+use crate::resolver;
 
 impl<T: Send + 'static> Promise<T> {
     /// Invokes `f` with the value when it is there; gives a promise of what `f` returns. No thread
@@ -44,134 +42,49 @@ impl<T: Send + 'static> Promise<T> {
         let inherited = Inherited::capture();
         let caller = context::here(|caller, _| caller);
         let (promise, target) = self.within_its_loop(|| resolver::pending("then", location));
-        let cell = self.pending_cell();
-        let then = Arc::new_cyclic(|then: &Weak<Then<T, U, F>>| {
-            let then: Weak<dyn Link> = then.clone();
-            target.depends_on(then);
-            let stage = Stage::Argument(self, Call { f, inherited, caller, location });
-            Then { open: Mutex::new(Some(Open { stage, target })) }
-        });
-        link::join(&(then as Arc<dyn Link>), cell, ARGUMENT);
+        staged::link(Call { argument: self, f, inherited, caller, location }, target);
         promise
     }
 }
 
-const ARGUMENT: usize = 0;
-const RESULT: usize = 1;
-
-struct Then<T, U, F> {
-    /// There until the target is completed.
-    open: Mutex<Option<Open<T, U, F>>>,
-}
-
-struct Open<T, U, F> {
-    stage: Stage<T, U, F>,
-    target: Resolver<U>,
-}
-
-/// What it waits for.
-enum Stage<T, U, F> {
-    Argument(Promise<T>, Call<F>),
-    Result(Promise<U>),
-}
-
 /// What will be invoked.
-struct Call<F> {
+struct Call<T, F> {
+    argument: Promise<T>,
     f: F,
     inherited: Inherited,
     caller: Id,
     location: &'static Location<'static>,
 }
 
-impl<T, U, F> Then<T, U, F>
+impl<T, U, F> First for Call<T, F>
 where
     T: Send + 'static,
     U: Send + 'static,
     F: FnOnce(T) -> U + Send + 'static,
 {
-    fn invoke(self: Arc<Self>, call: Call<F>, argument: T, target: Resolver<U>) {
-        let completes = target.pending_cell();
-        let Some(completes) = completes else {
-            discard((call.f, call.inherited, argument));
-            return;
-        };
-        let Call { f, inherited, caller, location } = call;
-        let callee = move || f(argument);
-        let name = std::any::type_name::<F>();
-        let result = completes.header().within_its_loop(|| {
-            event_loop::invoke_for(Some(caller), inherited, name, location, callee)
-        });
-        let cell = result.pending_cell();
-        *lock(&self.open) = Some(Open { stage: Stage::Result(result), target });
-        link::join(&(Arc::clone(&self) as Arc<dyn Link>), cell.clone(), RESULT);
-        if completes.is_completed() {
-            // Cancelled, maybe before the invocation was visible.
-            self.cancelled();
-        } else if let Some(result) = cell {
-            // `f` may have come to await the target before this was visible. If so, its await ends.
-            let _ = deadlock::closed_by_link(&completes, &result);
-        }
-    }
-}
-
-impl<T, U, F> Stage<T, U, F> {
-    /// Cancels what nobody else holds.
-    fn abandon(self) {
-        match self {
-            Stage::Argument(argument, call) => {
-                argument.abandon();
-                discard((call.f, call.inherited));
-            }
-            Stage::Result(result) => result.abandon(),
-        }
-    }
+    type Output = U;
 
     fn pending_cell(&self) -> Option<Arc<dyn Task>> {
-        match self {
-            Stage::Argument(argument, _) => argument.pending_cell(),
-            Stage::Result(result) => result.pending_cell(),
-        }
-    }
-}
-
-impl<T, U, F> Link for Then<T, U, F>
-where
-    T: Send + 'static,
-    U: Send + 'static,
-    F: FnOnce(T) -> U + Send + 'static,
-{
-    fn settled(self: Arc<Self>, _: usize) {
-        let open = lock(&self.open).take();
-        let Some(Open { stage, target }) = open else { return };
-        match stage {
-            Stage::Argument(argument, call) => match argument.completed() {
-                Ok(value) => self.invoke(call, value, target),
-                Err(failure) => {
-                    target.fail(failure);
-                    discard((call.f, call.inherited));
-                }
-            },
-            Stage::Result(result) => target.settle(result.completed()),
-        }
+        self.argument.pending_cell()
     }
 
-    fn target(&self) -> Option<Arc<dyn Task>> {
-        lock(&self.open).as_ref()?.target.pending_cell()
+    fn second(self, target: &Arc<dyn Task>) -> Result<Promise<U>, Failure> {
+        let Call { argument, f, inherited, caller, location } = self;
+        let argument = match argument.completed() {
+            Ok(argument) => argument,
+            Err(failure) => {
+                discard((f, inherited));
+                return Err(failure);
+            }
+        };
+        let name = std::any::type_name::<F>();
+        let invoke =
+            || event_loop::invoke_for(Some(caller), inherited, name, location, || f(argument));
+        Ok(target.header().within_its_loop(invoke))
     }
 
-    fn inputs(&self) -> Inputs {
-        Inputs { any: false, pending: self.last_pending().into_iter().collect() }
-    }
-
-    fn cancelled(&self) {
-        let open = lock(&self.open).take();
-        if let Some(Open { stage, target }) = open {
-            stage.abandon();
-            drop(target);
-        }
-    }
-
-    fn last_pending(&self) -> Option<Arc<dyn Task>> {
-        lock(&self.open).as_ref()?.stage.pending_cell()
+    fn abandon(self) {
+        self.argument.abandon();
+        discard((self.f, self.inherited));
     }
 }
