@@ -33,3 +33,9 @@ impl Watchdog {
         Watchdog { _open: open }
     }
 }
+
+/// A watchdog over the loop that invocations are made on by default.
+#[must_use = "it watches until it is dropped"]
+pub fn watched() -> Watchdog {
+    Watchdog::over(EventLoop::global())
+}
