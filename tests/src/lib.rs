@@ -3,6 +3,7 @@
 mod occupy;
 mod outcome;
 mod peak;
+mod pulls;
 mod random;
 mod until;
 mod watchdog;
@@ -10,6 +11,7 @@ mod watchdog;
 pub use occupy::{occupy, with_a_busy_loop};
 pub use outcome::{completed, is_own_deadlock, kind_of, leads_to_deadlock};
 pub use peak::{Inside, Peak};
+pub use pulls::counted;
 pub use random::Random;
 pub use until::{
     until_awaited, until_awaited_by, until_awaits, until_completed, until_no_promises,

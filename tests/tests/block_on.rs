@@ -11,11 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, Failure, FailureKind, Status, block_on, current, invoke, promise};
-use tests::Watchdog;
-
-fn watch() -> Watchdog {
-    Watchdog::over(EventLoop::global())
-}
+use tests::{Watchdog, watched};
 
 #[test]
 fn a_future_that_is_ready_is_polled_once() {
@@ -36,7 +32,7 @@ fn a_future_may_borrow_and_stay_on_its_thread() {
 
 #[test]
 fn a_promise_is_awaited_as_a_future_too() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     assert_eq!(block_on(invoke!(|| 42)), 42);
     let p = invoke!(|| 42);
     assert_eq!(block_on(&p) + block_on(p), 84);
@@ -44,7 +40,7 @@ fn a_promise_is_awaited_as_a_future_too() {
 
 #[test]
 fn another_thread_wakes_it() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for n in 0..500 {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let thread = thread::spawn(move || sender.send(n));
@@ -55,7 +51,7 @@ fn another_thread_wakes_it() {
 
 #[test]
 fn an_invocation_awaits_futures_on_one_thread_as_one_execution() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
     let p = invoke!(move || {
         let me = (current().id(), thread::current().id());
@@ -92,7 +88,7 @@ fn yields(times: usize, mut wake: impl FnMut(&Waker)) -> impl Future<Output = us
 
 #[test]
 fn a_wake_during_the_poll_is_not_lost() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     assert_eq!(block_on(yields(1000, Waker::wake_by_ref)), 1001);
     let consumed = |waker: &Waker| {
         let waker = waker.clone();
@@ -109,14 +105,14 @@ fn a_wake_during_the_poll_is_not_lost() {
 
 #[test]
 fn several_wakes_make_one_poll() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let wakes = |waker: &Waker| (0..5).for_each(|_| waker.wake_by_ref());
     assert_eq!(block_on(yields(10, wakes)), 11);
 }
 
 #[test]
 fn a_wake_without_a_reason_makes_it_look_again() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (sender, mut receiver) = tokio::sync::oneshot::channel();
     let (polled, is_polled) = channel();
     let waking = thread::spawn(move || {
@@ -170,7 +166,7 @@ fn a_panic_of_the_future_passes_through_and_drops_it() {
 
 #[test]
 fn a_failure_awaited_in_the_future_is_the_cause_of_the_executions() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let p = invoke!(|| block_on(async { invoke!(|| -> u32 { panic!("no disk") }).await }));
     let failure = p.outcome().unwrap_err();
     assert_eq!((failure.kind(), failure.message()), (FailureKind::Panicked, "no disk"));
@@ -181,7 +177,7 @@ fn a_failure_awaited_in_the_future_is_the_cause_of_the_executions() {
 
 #[test]
 fn it_nests() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let value = block_on(async {
         let inner = block_on(async { invoke!(|| block_on(invoke!(|| 1))).await + 1 });
         yields(1, Waker::wake_by_ref).await + inner
@@ -191,7 +187,7 @@ fn it_nests() {
 
 #[test]
 fn tokios_timers_need_its_handle_entered() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_time()
@@ -212,7 +208,7 @@ fn tokios_timers_need_its_handle_entered() {
 
 #[test]
 fn smols_timers_need_nothing() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let p = invoke!(|| block_on(smol::Timer::after(Duration::from_millis(1))));
     p.wait();
 }
@@ -266,7 +262,7 @@ fn executions_that_await_futures_do_not_use_up_a_ceiling() {
 
 #[test]
 fn two_executions_wake_each_others_futures() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (there, mut here) = tokio::sync::mpsc::channel::<u32>(1);
     let (back, mut again) = tokio::sync::mpsc::channel::<u32>(1);
     invoke!(move || {
@@ -305,7 +301,7 @@ fn a_future_dropped_at_the_end_may_wake_and_block() {
             assert_eq!(p.wait(), 1);
         }
     }
-    let _watchdog = watch();
+    let _watchdog = watched();
     block_on(Late(None));
 }
 
@@ -337,7 +333,7 @@ fn a_cancelled_execution_unwinds_out_of_it_and_drops_the_future() {
 
 #[test]
 fn a_cancelled_execution_ends_at_the_next_wait_of_its_future() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (go, wait) = channel::<()>();
     let (polled, is_polled) = channel();
     let held = Arc::new(());

@@ -8,19 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, map_bounded, promise};
-use tests::Watchdog;
-
-fn watched() -> Watchdog {
-    Watchdog::over(EventLoop::global())
-}
-
-/// An input that counts how often it is pulled.
-fn counted(pulls: &Arc<AtomicUsize>) -> impl Iterator<Item = usize> + use<> {
-    let pulls = Arc::clone(pulls);
-    (0..).inspect(move |_| {
-        pulls.fetch_add(1, Ordering::SeqCst);
-    })
-}
+use tests::{Watchdog, counted, watched};
 
 /// Channels whose receivers block an item outside the runtime.
 fn doors(n: usize) -> (Vec<Receiver<()>>, Vec<Sender<()>>) {

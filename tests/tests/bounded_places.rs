@@ -7,19 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, Promise, Resolver, invoke, map_bounded, promise};
-use tests::{Peak, Watchdog, occupy};
-
-fn watched() -> Watchdog {
-    Watchdog::over(EventLoop::global())
-}
-
-/// An input that counts how often it is pulled.
-fn counted(pulls: &Arc<AtomicUsize>) -> impl Iterator<Item = usize> + use<> {
-    let pulls = Arc::clone(pulls);
-    (0..).inspect(move |_| {
-        pulls.fetch_add(1, Ordering::SeqCst);
-    })
-}
+use tests::{Peak, Watchdog, counted, occupy, watched};
 
 /// Promises, and what completes them: one each for `n` items.
 fn gates(n: usize) -> (Vec<Promise<()>>, Vec<Resolver<()>>) {

@@ -13,11 +13,7 @@ use async_mech::{
     Cancellation, EventLoop, Failure, FailureKind, Promise, checkpoint, current, invocable, invoke,
     promise, sleep, wait,
 };
-use tests::{Watchdog, occupy};
-
-fn watched() -> Watchdog {
-    Watchdog::over(EventLoop::global())
-}
+use tests::{Watchdog, kind_of, occupy, until_awaited, until_completed, watched};
 
 /// Says that it was dropped.
 struct Dropped(Sender<()>);
@@ -31,17 +27,6 @@ impl Drop for Dropped {
 fn guard() -> (Dropped, Receiver<()>) {
     let (drops, dropped) = channel();
     (Dropped(drops), dropped)
-}
-
-/// Waits until somebody awaits the promise with that id.
-fn until_awaited(event_loop: &EventLoop, id: async_mech::Id) {
-    while event_loop.snapshot().awaiters.get(&id).is_none_or(Vec::is_empty) {
-        thread::yield_now();
-    }
-}
-
-fn kind<T>(outcome: Result<T, Failure>) -> FailureKind {
-    outcome.map(|_| "a value").unwrap_err().kind()
 }
 
 #[test]
@@ -109,7 +94,7 @@ fn a_timed_wait_ends_too() {
         let p = invoke!(move || gate.wait_timeout(time).is_ok());
         until_awaited(EventLoop::global(), id);
         assert_eq!(p.cancel(), Cancellation::Requested);
-        assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+        assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
     }
 }
 
@@ -153,7 +138,7 @@ fn a_running_function_ends_at_its_next_checkpoint_sleep_or_await() {
         assert_eq!(p.cancel(), Cancellation::AlreadyCancelled);
         assert!(p.is_cancelled() && !p.is_completed());
         go();
-        assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+        assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
         assert_eq!(beyond.iter().collect::<Vec<_>>(), ["the end"]);
     }
 }
@@ -164,9 +149,7 @@ fn a_function_that_comes_to_no_such_place_completes_as_ever() {
     let (p, go) = running(|| 5);
     assert_eq!(p.cancel(), Cancellation::Requested);
     go();
-    while !p.is_completed() {
-        thread::yield_now();
-    }
+    until_completed(&p);
     assert_eq!(p.cancel(), Cancellation::AlreadyCompleted);
     assert!(p.is_cancelled());
     assert_eq!(p.wait(), 5);
@@ -184,7 +167,7 @@ fn a_root_execution_cannot_be_cancelled() {
     });
     let canceller = p.clone();
     let cancels = thread::spawn(move || canceller.cancel());
-    assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+    assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
     cancels.join().unwrap();
     checkpoint();
     sleep(Duration::ZERO);
@@ -272,7 +255,7 @@ fn a_destructor_is_not_interrupted_while_the_execution_unwinds() {
     assert!(matches!(p.cancel(), Cancellation::AlreadyCancelled));
     resolver.resolve(2);
     assert_eq!(cleans.recv(), Ok(42));
-    assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+    assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
 }
 
 #[test]
@@ -290,7 +273,7 @@ fn a_destructor_in_the_normal_course_is_interrupted() {
     });
     p.cancel();
     go();
-    assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+    assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
     assert_eq!(reaches.iter().collect::<Vec<_>>(), ["dropped"]);
 }
 
@@ -340,7 +323,7 @@ fn an_execution_may_cancel_itself() {
         unreachable!("it has ended");
     });
     hand.send(p.clone()).unwrap();
-    assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+    assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
 }
 
 #[test]
@@ -367,9 +350,9 @@ fn receivers_and_futures_of_a_cancelled_promise_get_the_failure() {
     let p = invoke!(|| sleep(Duration::MAX));
     let (receiver, future) = (p.clone().receiver(), p.clone().into_future().outcome());
     p.cancel();
-    assert_eq!(kind(receiver.recv().expect("one message")), FailureKind::Cancelled);
-    assert_eq!(kind(async_mech::block_on(future)), FailureKind::Cancelled);
-    assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+    assert_eq!(kind_of(receiver.recv().expect("one message")), FailureKind::Cancelled);
+    assert_eq!(kind_of(async_mech::block_on(future)), FailureKind::Cancelled);
+    assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
 }
 
 #[invocable(own_thread)]
@@ -387,7 +370,7 @@ fn a_function_on_a_thread_of_its_own_is_cancelled() {
         let p = invoke!(alone(begun));
         begins.recv().unwrap();
         p.cancel();
-        assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+        assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
         // Lent by its awaiter, which is cancelled; and by one that is not.
         for which in [0, 1] {
             let (begun, begins) = channel();
@@ -396,7 +379,7 @@ fn a_function_on_a_thread_of_its_own_is_cancelled() {
                 let p = invoke!(alone(begun));
                 let alone = (which == 1).then(|| p.clone());
                 hand.send(alone).unwrap();
-                kind(p.outcome())
+                kind_of(p.outcome())
             });
             let alone = handed.recv().unwrap();
             begins.recv().unwrap();
@@ -407,7 +390,7 @@ fn a_function_on_a_thread_of_its_own_is_cancelled() {
                 }
                 None => {
                     awaiter.cancel();
-                    assert_eq!(kind(awaiter.outcome()), FailureKind::Cancelled);
+                    assert_eq!(kind_of(awaiter.outcome()), FailureKind::Cancelled);
                 }
             }
         }

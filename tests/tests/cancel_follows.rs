@@ -11,7 +11,7 @@ use async_mech::{
     Cancellation, EventLoop, Failure, FailureKind, Id, Promise, checkpoint, current, invoke,
     promise, sleep, wait,
 };
-use tests::Watchdog;
+use tests::{Watchdog, until_awaited, until_completed, until_no_promises};
 
 /// Executions that await each other are on threads of their own.
 fn parking() -> EventLoop {
@@ -27,18 +27,6 @@ fn in_each_loop(f: impl Fn(&EventLoop, bool)) {
     for (event_loop, lends) in [(parking(), false), (lending(), true)] {
         let _watchdog = Watchdog::over(&event_loop);
         event_loop.run(|| f(&event_loop, lends));
-    }
-}
-
-fn until_awaited(event_loop: &EventLoop, id: Id) {
-    while event_loop.snapshot().awaiters.get(&id).is_none_or(Vec::is_empty) {
-        thread::yield_now();
-    }
-}
-
-fn until_completed<T>(p: &Promise<T>) {
-    while !p.is_completed() {
-        thread::yield_now();
     }
 }
 
@@ -95,9 +83,7 @@ fn a_chain_ends_with_its_first_execution() {
         names.sort_unstable();
         assert_eq!(names, ["inner", "middle", "outer"]);
         // The gate, which the last one alone held, too.
-        while !event_loop.snapshot().promises.is_empty() {
-            thread::yield_now();
-        }
+        until_no_promises(event_loop);
     });
 }
 

@@ -6,21 +6,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use async_mech::{
-    Cancellation, EventLoop, Failure, FailureKind, Id, Promise, checkpoint, invoke, promise,
-};
-use tests::Watchdog;
-
-/// Waits until somebody awaits the promise with that id.
-fn until_awaited(event_loop: &EventLoop, id: Id) {
-    while event_loop.snapshot().awaiters.get(&id).is_none_or(Vec::is_empty) {
-        thread::yield_now();
-    }
-}
-
-fn kind<T>(outcome: Result<T, Failure>) -> FailureKind {
-    outcome.map(|_| "a value").unwrap_err().kind()
-}
+use async_mech::{Cancellation, EventLoop, FailureKind, Promise, checkpoint, invoke, promise};
+use tests::{Watchdog, kind_of, until_awaited, until_completed};
 
 #[test]
 fn very_many_parked_executions_are_cancelled() {
@@ -43,7 +30,7 @@ fn very_many_parked_executions_are_cancelled() {
         assert!(matches!(p.cancel(), Cancellation::Requested | Cancellation::Done));
     }
     for p in promises {
-        assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+        assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
     }
     assert!(!gate.is_completed());
     assert_eq!(event_loop.snapshot().promises.len(), 1);
@@ -60,7 +47,7 @@ fn an_execution_parked_at_the_ceiling_is_cancelled() {
         until_awaited(&event_loop, id);
         let q = event_loop.invoke(|| 5);
         assert_eq!(p.cancel(), Cancellation::Requested);
-        assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+        assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
         assert_eq!(q.wait(), 5);
     }
 }
@@ -93,10 +80,8 @@ fn at_the_ceiling_a_callee_whose_awaiter_was_cancelled_still_runs() {
         p.cancel();
         go.send(()).unwrap();
         // Awaited on no thread that could be lent.
-        while !p.is_completed() {
-            thread::yield_now();
-        }
-        assert_eq!(kind(p.outcome()), FailureKind::Cancelled);
+        until_completed(&p);
+        assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
     }
 }
 
@@ -131,7 +116,7 @@ fn of_a_cancel_and_a_resolve_one_wins() {
         let met = p.cancel();
         let outcome = p.outcome();
         match met {
-            Cancellation::Done => assert_eq!(kind(outcome), FailureKind::Cancelled),
+            Cancellation::Done => assert_eq!(kind_of(outcome), FailureKind::Cancelled),
             met => assert_eq!((met, outcome.unwrap()), (Cancellation::AlreadyCompleted, 1)),
         }
         resolves.join().unwrap();
@@ -156,7 +141,7 @@ fn of_a_cancel_and_a_start_one_wins() {
         let ran = runs.load(Ordering::Relaxed);
         match met {
             Cancellation::Done => {
-                assert_eq!((ran, kind(outcome)), (0, FailureKind::Cancelled));
+                assert_eq!((ran, kind_of(outcome)), (0, FailureKind::Cancelled));
             }
             Cancellation::AlreadyCompleted => assert_eq!((ran, outcome.is_ok()), (1, true)),
             met => {

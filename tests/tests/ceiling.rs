@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, FailureKind, Promise, Status, invoke, promise};
-use tests::{Watchdog, occupy};
+use tests::{Watchdog, occupy, until_completed};
 
 /// Runs `f` on loops with few threads, lending and not.
 fn at_each_ceiling(f: impl Fn(&EventLoop)) {
@@ -248,9 +248,7 @@ fn a_snapshot_shows_what_waits_for_a_thread() {
     assert!(matches!(state.promises[&busy[0].id()], Status::Pending));
     assert_eq!(state.threads, 1);
     drop(end);
-    while !p.is_completed() {
-        thread::yield_now();
-    }
+    until_completed(&p);
     assert_eq!(p.wait(), 5);
     busy.into_iter().for_each(Promise::wait);
 }
@@ -323,9 +321,7 @@ fn a_destructor_that_awaits_a_queued_callee_while_panicking_does_not_hang() {
             panic!("with a promise to await");
         });
         // Not awaited, so that nothing but the destructor can bring its callee to an end.
-        while !p.is_completed() {
-            thread::yield_now();
-        }
+        until_completed(&p);
         assert_eq!(p.outcome().unwrap_err().message(), "with a promise to await");
         assert_eq!(event_loop.invoke(|| 6).wait(), 6);
     }

@@ -13,7 +13,7 @@ use async_mech::{
     EventLoop, Failure, FailureKind, Promise, checkpoint, invoke, map_bounded, promise, scope,
     sleep,
 };
-use tests::{Random, Watchdog};
+use tests::{Random, Watchdog, until_no_promises};
 
 /// How many trees each of the tests below grows.
 const RUNS: u64 = 150;
@@ -173,9 +173,7 @@ fn chaos(lend: bool, most: Option<usize>, first_seed: u64) {
             root.cancel();
         }
         look(root.outcome());
-        while !event_loop.snapshot().promises.is_empty() {
-            std::thread::yield_now();
-        }
+        until_no_promises(&event_loop);
         assert_eq!(running.0.load(Ordering::SeqCst), 0, "seed {seed}");
         assert!(!ALARM.load(Ordering::SeqCst), "seed {seed}, or one beside it");
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use async_mech::{EventLoop, Failure, FailureKind, Id, Promise, invoke, promise};
-use tests::Watchdog;
+use tests::{Watchdog, until_completed};
 
 fn fails() -> u32 {
     panic!("out of cheese")
@@ -191,9 +191,7 @@ fn of_a_chain_of_ten_thousand_failures_16_links_and_the_origin_are_kept() {
     for _ in 0..10_000 {
         let callee = p;
         p = event_loop.invoke(move || callee.wait());
-        while !p.is_completed() {
-            thread::yield_now();
-        }
+        until_completed(&p);
     }
     let last = p.id();
     let failure = p.outcome().unwrap_err();

@@ -14,12 +14,8 @@ use async_mech::{
     EventLoop, Failure, FailureKind, OutcomeFuture, Promise, PromiseFuture, Resolver, invocable,
     invoke, promise,
 };
-use tests::Watchdog;
+use tests::{Watchdog, watched};
 use tokio::runtime::{self, Runtime};
-
-fn watch() -> Watchdog {
-    Watchdog::over(EventLoop::global())
-}
 
 /// A tokio runtime of each kind.
 fn runtimes() -> [Runtime; 2] {
@@ -44,7 +40,7 @@ async fn sum_of_two() -> u32 {
 
 #[test]
 fn every_executor_awaits_promises() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     assert_eq!(pollster::block_on(sum_of_two()), 34);
     assert_eq!(smol::block_on(sum_of_two()), 34);
     for runtime in runtimes() {
@@ -69,7 +65,7 @@ fn a_promise_that_is_completed_gives_its_value_at_the_first_poll() {
 
 #[test]
 fn a_promise_is_awaited_by_reference_where_its_value_can_be_cloned() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let p = invoke!(|| vec![1, 2, 3]);
     let (a, b) = pollster::block_on(async { ((&p).await, p.await) });
     assert_eq!(a, b);
@@ -77,7 +73,7 @@ fn a_promise_is_awaited_by_reference_where_its_value_can_be_cloned() {
 
 #[test]
 fn a_thousand_tasks_await_as_many_promises_on_two_threads() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for runtime in runtimes() {
         let tasks: Vec<_> = (0..1000_u64)
             .map(|n| runtime.spawn(async move { invoke!(move || n * n).await }))
@@ -95,7 +91,7 @@ fn a_thousand_tasks_await_as_many_promises_on_two_threads() {
 
 #[test]
 fn many_tasks_await_one_promise_and_each_gets_the_value() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for runtime in runtimes() {
         let (p, resolver) = promise();
         let tasks: Vec<_> = (0..100)
@@ -116,7 +112,7 @@ fn many_tasks_await_one_promise_and_each_gets_the_value() {
 
 #[test]
 fn a_task_resolves_what_an_invocation_awaits() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for runtime in runtimes() {
         let (p, resolver) = promise();
         let doubled = invoke!(move || p.wait() * 2);
@@ -130,7 +126,7 @@ fn a_task_resolves_what_an_invocation_awaits() {
 
 #[test]
 fn a_failure_unwinds_a_tokio_task_with_itself() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for runtime in runtimes() {
         let task = runtime.spawn(async { invoke!(|| -> u32 { panic!("no disk") }).await });
         let error = runtime.block_on(task).unwrap_err();
@@ -142,7 +138,7 @@ fn a_failure_unwinds_a_tokio_task_with_itself() {
 
 #[test]
 fn the_outcome_is_a_value_in_async_code_too() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for runtime in runtimes() {
         runtime.block_on(async {
             let p = invoke!(|| -> u32 { panic!("no disk") });
@@ -160,7 +156,7 @@ fn the_outcome_is_a_value_in_async_code_too() {
 
 #[test]
 fn a_future_that_timed_out_is_awaited_again_or_given_back_as_a_promise() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for runtime in runtimes() {
         runtime.block_on(async {
             let (p, resolver) = promise();
@@ -181,7 +177,7 @@ fn a_future_that_timed_out_is_awaited_again_or_given_back_as_a_promise() {
 
 #[test]
 fn a_select_that_takes_other_branches_first_loses_no_value() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for runtime in runtimes() {
         let (sender, mut messages) = tokio::sync::mpsc::channel(1);
         let (p, resolver) = promise();
@@ -218,7 +214,7 @@ impl Drop for Tells {
 
 #[test]
 fn a_task_aborted_midway_ends_and_the_function_runs_on() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for runtime in runtimes() {
         let (go, wait) = channel::<()>();
         let (done, is_done) = channel();
@@ -331,7 +327,7 @@ fn a_future_given_back_as_a_promise_drops_its_waker() {
 
 #[test]
 fn a_future_is_polled_on_one_executor_and_awaited_on_another() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let [many, one] = runtimes();
     let (mut future, resolver) = pending();
     for runtime in [&many, &one] {
@@ -422,7 +418,7 @@ fn a_waker_that_panics_harms_nobody_else() {
 
 #[test]
 fn polls_beside_the_completion_never_lose_the_wake() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     for n in 0..2_000 {
         let (mut future, resolver) = pending();
         let barrier = Arc::new(Barrier::new(2));

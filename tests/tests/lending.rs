@@ -3,19 +3,8 @@
 use std::cell::Cell;
 use std::thread::{self, ThreadId};
 
-use async_mech::{EventLoop, Id, Promise, current, invocable, invoke};
-use tests::{Watchdog, occupy};
-
-/// A loop whose only thread is busy, so that what is invoked stays queued until awaited.
-fn with_a_busy_loop<T>(lend: bool, f: impl FnOnce() -> T) -> T {
-    let event_loop = EventLoop::builder().max_threads(1).lend_threads(lend).build();
-    let _watchdog = Watchdog::over(&event_loop);
-    let (busy, end) = occupy(&event_loop, 1);
-    let result = event_loop.run(f);
-    drop(end);
-    busy.into_iter().for_each(Promise::wait);
-    result
-}
+use async_mech::{EventLoop, Id, current, invocable, invoke};
+use tests::{Watchdog, with_a_busy_loop};
 
 fn whoami() -> (ThreadId, Id) {
     (thread::current().id(), current().id())

@@ -7,17 +7,11 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use async_mech::{EventLoop, Failure, FailureKind, Promise, Resolver, current, invoke, promise};
-use tests::{Watchdog, occupy};
+use tests::{Watchdog, completed, occupy, until_awaited};
 
 /// Links of a long chain: a million. A debug build, which is slow, has fewer; a thread with little
 /// stack would not survive them either.
 const LINKS: usize = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
-
-fn completed<T: Send + 'static>(value: T) -> Promise<T> {
-    let (p, resolver) = promise();
-    resolver.resolve(value);
-    p
-}
 
 #[test]
 fn flatten_gives_the_inner_promises_value() {
@@ -420,9 +414,7 @@ fn an_execution_that_awaits_itself_through_a_link_is_told() {
         let flat = mine.flatten();
         let (waits, waiting) = (flat.clone(), flat.id());
         let p = invoke!(move || waits.wait());
-        while event_loop.snapshot().awaiters[&waiting].is_empty() {
-            thread::yield_now();
-        }
+        until_awaited(&event_loop, waiting);
         take.resolve(p.clone());
         assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Deadlock);
         assert_eq!(flat.outcome().unwrap_err().kind(), FailureKind::Deadlock);

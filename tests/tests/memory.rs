@@ -1,6 +1,7 @@
 //! What a million promises leave behind. Alone in its file: it looks at the whole process.
 
 use async_mech::{EventLoop, invoke, promise};
+use tests::until_no_promises;
 
 /// Resident memory of this process in bytes; `None` where there is no `/proc`.
 fn resident() -> Option<usize> {
@@ -31,9 +32,7 @@ fn make(n: usize) {
         drop(resolver);
         assert!(p.outcome().is_err());
     }
-    while !EventLoop::global().snapshot().promises.is_empty() {
-        std::thread::yield_now();
-    }
+    until_no_promises(EventLoop::global());
 }
 
 #[test]

@@ -10,15 +10,11 @@ use async_mech::crossbeam_channel::{
     Receiver, RecvError, Select, TryRecvError, after, bounded, never, select, unbounded,
 };
 use async_mech::{EventLoop, FailureKind, invoke, promise};
-use tests::Watchdog;
-
-fn watch() -> Watchdog {
-    Watchdog::over(EventLoop::global())
-}
+use tests::{Watchdog, watched};
 
 #[test]
 fn a_receiver_gets_one_message_and_is_disconnected() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let receiver = invoke!(|| 42).receiver();
     assert_eq!(receiver.recv().unwrap().unwrap(), 42);
     assert_eq!(receiver.recv().unwrap_err(), RecvError);
@@ -49,7 +45,7 @@ fn a_pending_promise_has_sent_nothing_yet() {
 
 #[test]
 fn an_execution_selects_over_a_promise_and_other_channels() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (sender, messages) = bounded::<u32>(0);
     let (p, resolver) = promise();
     let selecting = invoke!(move || {
@@ -72,7 +68,7 @@ fn an_execution_selects_over_a_promise_and_other_channels() {
 
 #[test]
 fn a_thousand_promises_are_selected_as_they_complete() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let mut receivers: Vec<Receiver<_>> =
         (0..1000_u64).map(|n| invoke!(move || n).receiver()).collect();
     let mut sum = 0;
@@ -90,7 +86,7 @@ fn a_thousand_promises_are_selected_as_they_complete() {
 
 #[test]
 fn a_failure_is_a_message() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let receiver = invoke!(|| -> u32 { panic!("no disk") }).receiver();
     let failure = receiver.recv().unwrap().unwrap_err();
     assert_eq!((failure.kind(), failure.message()), (FailureKind::Panicked, "no disk"));
@@ -99,7 +95,7 @@ fn a_failure_is_a_message() {
 
 #[test]
 fn an_abandoned_promise_sends_its_failure() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (p, resolver) = promise::<u32>();
     let receiver = p.receiver();
     let dropper = thread::spawn(move || drop(resolver));
@@ -109,7 +105,7 @@ fn an_abandoned_promise_sends_its_failure() {
 
 #[test]
 fn a_receiver_dropped_early_stops_nothing_and_its_value_is_dropped() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (go, wait) = bounded::<()>(0);
     let value = Arc::new(());
     let given = Arc::clone(&value);
@@ -146,7 +142,7 @@ fn a_value_that_panics_when_dropped_ends_no_thread() {
 
 #[test]
 fn every_receiver_of_a_shared_promise_gets_the_value() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (p, resolver) = promise();
     let receivers: Vec<_> = (0..20).map(|_| p.clone().receiver()).collect();
     resolver.resolve(Arc::new(5));
@@ -169,7 +165,7 @@ impl Clone for Fragile {
 
 #[test]
 fn a_clone_that_panics_is_a_message_and_harms_no_other_holder() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let fragile = Arc::new(AtomicBool::new(true));
     let (p, resolver) = promise();
     let (one, two) = (p.clone().receiver(), p.clone().receiver());
@@ -184,14 +180,14 @@ fn a_clone_that_panics_is_a_message_and_harms_no_other_holder() {
 
 #[test]
 fn a_value_need_not_be_shared_between_threads() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let receiver = invoke!(|| Cell::new(1)).receiver();
     assert_eq!(receiver.recv().unwrap().unwrap().get(), 1);
 }
 
 #[test]
 fn a_receiver_is_sent_to_another_thread_and_receives_there() {
-    let _watchdog = watch();
+    let _watchdog = watched();
     let (collect, collected) = unbounded();
     let receivers: Vec<_> = (0..100_u32).map(|n| invoke!(move || n).receiver()).collect();
     let threads: Vec<_> = receivers

@@ -7,13 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use async_mech::{EventLoop, FailureKind, Promise, invoke, map_bounded, promise, sleep};
-use tests::Watchdog;
+use tests::{Watchdog, until_awaits, watched};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-
-fn watched() -> Watchdog {
-    Watchdog::over(EventLoop::global())
-}
 
 #[test]
 fn a_sleep_lasts_at_least_as_long_as_it_says() {
@@ -51,9 +47,7 @@ fn a_sleep_is_seen_as_an_await_and_one_without_end_can_be_cancelled() {
     for time in [HOUR, Duration::MAX] {
         let p = event_loop.invoke(move || sleep(time));
         let id = p.id();
-        while !event_loop.snapshot().awaiters.values().any(|awaiters| awaiters.contains(&id)) {
-            thread::yield_now();
-        }
+        until_awaits(&event_loop, id);
         p.cancel();
         assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Cancelled);
     }

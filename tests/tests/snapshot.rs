@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use async_mech::{EventLoop, Promise, Status, current, invoke, promise};
-use tests::{Watchdog, occupy};
+use tests::{Watchdog, occupy, until_completed, until_no_promises};
 
 #[test]
 fn a_new_loop_has_no_promises_awaiters_or_threads() {
@@ -107,9 +107,7 @@ fn a_completed_promise_is_listed_while_somebody_holds_it() {
     let event_loop = EventLoop::builder().build();
     let p = event_loop.run(|| invoke!(|| 5));
     let id = p.id();
-    while !p.is_completed() {
-        thread::yield_now();
-    }
+    until_completed(&p);
     let q = p.clone();
     assert!(matches!(event_loop.snapshot().promises[&id], Status::Completed));
     assert_eq!(p.wait(), 5);
@@ -132,9 +130,7 @@ fn a_detached_invocation_is_listed_until_it_ends() {
     begins.recv().unwrap();
     assert!(matches!(event_loop.snapshot().promises[&id], Status::Pending));
     drop(end);
-    while !event_loop.snapshot().promises.is_empty() {
-        thread::yield_now();
-    }
+    until_no_promises(&event_loop);
 }
 
 #[test]
@@ -153,9 +149,7 @@ fn nothing_is_left_of_finished_work() {
         let failing = event_loop.invoke(|| -> u32 { invoke!(|| panic!("a callee")).wait() });
         assert!(failing.outcome().is_err());
         // The last of them may have completed its promise and not left its function yet.
-        while !event_loop.snapshot().promises.is_empty() {
-            thread::yield_now();
-        }
+        until_no_promises(&event_loop);
         assert!(event_loop.snapshot().awaiters.is_empty());
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, promise};
-use tests::{Random, Watchdog};
+use tests::{Random, Watchdog, until_no_promises};
 
 /// How many runs each of the tests below makes.
 const RUNS: u64 = 250;
@@ -118,9 +118,7 @@ fn run(event_loop: &EventLoop, seed: u64) {
         root(random.below(1 << 40));
     });
     // The detached ones are done when nothing is left of them.
-    while !event_loop.snapshot().promises.is_empty() {
-        thread::yield_now();
-    }
+    until_no_promises(event_loop);
     let (ran, invoked) = (&counts.ran, &counts.invoked);
     assert_eq!(ran.load(Ordering::Relaxed), invoked.load(Ordering::Relaxed), "seed {seed}");
     assert!(!WRONG.load(Ordering::Relaxed), "seed {seed}, or one beside it");

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, Promise, invoke, promise};
-use tests::Watchdog;
+use tests::{Watchdog, until_completed};
 
 #[test]
 fn a_callee_nobody_awaits_starts_although_every_other_thread_is_blocked_for_good() {
@@ -90,9 +90,7 @@ fn the_threads_are_named_after_their_loop() {
     let name = event_loop.invoke(|| thread::current().name().map(str::to_owned)).wait();
     assert_eq!(name.as_deref(), Some("jobs-1"));
     let name = EventLoop::global().invoke(|| thread::current().name().map(str::to_owned));
-    while !name.is_completed() {
-        thread::yield_now();
-    }
+    until_completed(&name);
     assert!(name.wait().is_some_and(|name| name.starts_with("async-mech-")));
 }
 

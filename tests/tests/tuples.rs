@@ -8,13 +8,7 @@ use std::thread;
 use async_mech::{
     EventLoop, Failure, FailureKind, Promise, r#await, invocable, invoke, promise, wait,
 };
-use tests::{Watchdog, occupy};
-
-fn completed<T: Send + 'static>(value: T) -> Promise<T> {
-    let (p, resolver) = promise();
-    resolver.resolve(value);
-    p
-}
+use tests::{Watchdog, completed, occupy, until_awaited};
 
 /// The failure that awaiting raises.
 fn raised<T>(f: impl FnOnce() -> T) -> Failure {
@@ -146,9 +140,7 @@ fn a_cancelled_awaiter_takes_with_it_what_nobody_else_holds() {
         let (theirs, resolve_theirs) = promise::<u32>();
         let (id, again) = (mine.id(), shared.clone());
         let p = invoke!(move || wait((mine, again, &theirs)));
-        while event_loop.snapshot().awaiters[&id].is_empty() {
-            thread::yield_now();
-        }
+        until_awaited(&event_loop, id);
         p.cancel();
         assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Cancelled);
         assert!(!event_loop.snapshot().promises.contains_key(&id), "cancelled, and forgotten");

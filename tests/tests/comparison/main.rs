@@ -10,19 +10,14 @@ use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use async_mech::EventLoop;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tests::Watchdog;
+use tests::watched;
 use tokio::runtime::{self, Runtime};
 
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Short, for waits that nothing will end before.
 const SOON: Duration = Duration::from_millis(1);
-
-fn watched() -> Watchdog {
-    Watchdog::over(EventLoop::global())
-}
 
 /// A function that ends as it should not.
 fn dies() -> u32 {
