@@ -4,6 +4,11 @@
 //! nothing: a small buffer made then may sit on top of a heap that is about to be given back.
 
 const CHUNK: usize = 64;
+/// A larger table of places is not grown by doubling, but becomes one at once that the system's
+/// allocator keeps apart from its heap: a table given up in the midst of a burst is a hole there,
+/// and what settles in it holds up what lies below when the burst is over.
+const FEW: usize = 512;
+const MANY: usize = 16_384;
 /// The end of a list.
 const NONE: u32 = u32::MAX;
 
@@ -132,6 +137,9 @@ impl<S> Slab<S> {
             self.vacant = next;
             self.link(at);
         } else {
+            if self.places.len() == self.places.capacity() && self.places.len() >= FEW {
+                self.places.reserve_exact(self.places.len().max(MANY));
+            }
             self.places.push(chunk);
             let at = u32::try_from(self.places.len() - 1).expect("fewer than 2^32 chunks");
             self.link(at);
