@@ -15,7 +15,8 @@ use crate::sync::{Mutex, lock};
 /// The calling thread polls the future. In between it awaits a promise that the future's waker
 /// resolves, so to the event loop this is an await like any other: it is in
 /// [snapshots](crate::EventLoop::snapshot) as `block_on`, with the place of this call. A cancelled
-/// execution unwinds out of it, and the future is dropped.
+/// execution unwinds out of it, and the future is dropped. What the future waits for nobody knows, so
+/// no circle of awaits is found through it.
 ///
 /// ```
 /// use async_mech::{block_on, invoke};

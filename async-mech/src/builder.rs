@@ -48,6 +48,9 @@ impl Builder {
     /// The most threads the loop may have at once, at least 1. Further invocations wait, and run
     /// when a thread is free or when somebody awaits them.
     ///
+    /// An awaiter at this ceiling runs its callee on the rest of its own stack. A chain of awaits too
+    /// deep for that fails as [`Failed`](crate::FailureKind::Failed): out of threads and stack.
+    ///
     /// Where all these threads are suspended in awaits, and what is queued nobody awaits, one more
     /// is started beyond this number: what they wait for may depend on it. So no invocations stall
     /// that only await each other. Such a thread ends when it has nothing to do.

@@ -16,7 +16,12 @@ impl<T: Send + 'static> Promise<T> {
     /// without timeouts; no thread waits meanwhile. A failure is a message as well, and so is a
     /// panic of `clone`, if the promise is shared.
     ///
-    /// Dropping the receiver drops the value when it comes; the function runs on.
+    /// Dropping the receiver drops the value when it comes; the function runs on. Until then the
+    /// promise stays held: in a loop that selects on the same long-lived promise, make its receiver
+    /// once, before the loop.
+    ///
+    /// Whoever blocks in `recv` or `select!` is not suspended as far as async-mech knows: its thread
+    /// counts as busy at a thread ceiling, it lends nothing, and a circle through it is not found.
     ///
     /// The crate [`crossbeam_channel`] is also [`async_mech::crossbeam_channel`](crate::crossbeam_channel),
     /// so that a program that needs no more of it than this need not name a version.

@@ -117,7 +117,8 @@ impl EventLoop {
     /// [`Cancelled`](FailureKind::Cancelled)), cancels the queued ones, waits up to `patience`
     /// for the running ones, and returns how many still run.
     ///
-    /// Promises without a callee ([`promise`](crate::promise())) are not counted.
+    /// Promises without a callee ([`promise`](crate::promise())) are not counted, nor is the execution
+    /// that calls this. Executions that await that one are, so they use up the patience.
     pub fn shutdown(&self, patience: Duration) -> usize {
         let deadline = Instant::now().checked_add(patience);
         shutdown::shut_down(&self.handle.threads, deadline)

@@ -6,8 +6,8 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use async_mech::{EventLoop, Promise, Resolver, invoke, map_bounded, promise};
-use tests::{Peak, Watchdog, counted, occupy, watched};
+use async_mech::{EventLoop, Promise, Resolver, Status, invoke, map_bounded, promise};
+use tests::{Peak, Watchdog, counted, occupy, until_no_promises, watched};
 
 /// Promises, and what completes them: one each for `n` items.
 fn gates(n: usize) -> (Vec<Promise<()>>, Vec<Resolver<()>>) {
@@ -320,4 +320,49 @@ fn an_item_that_is_cancelled_while_it_awaits_gives_its_place_back_once() {
     });
     assert_eq!(results.filter(Result::is_ok).count(), 25);
     assert_eq!(peak.most(), 1);
+}
+
+#[test]
+fn an_item_that_is_cancelled_while_it_waits_for_its_place_never_begins() {
+    let event_loop = EventLoop::builder().build();
+    let _watchdog = Watchdog::over(&event_loop);
+    let (p, resolver) = promise();
+    let (came_back, back) = channel();
+    let (end, ends) = channel::<()>();
+    let began = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&began);
+    let (p, came_back, ends) = (Mutex::new(Some(p)), Mutex::new(came_back), Mutex::new(ends));
+    let body = move |n| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        if n == 0 {
+            // Leaves its place, comes back, and keeps it.
+            let p: Promise<()> = p.lock().unwrap().take().unwrap();
+            p.wait();
+            came_back.lock().unwrap().send(()).unwrap();
+            let _ = ends.lock().unwrap().recv();
+        }
+    };
+    let mut resolver = Some(resolver);
+    let items = (0..2).inspect(move |n| {
+        if *n == 1 {
+            // Pulled for a free place that is free no longer.
+            resolver.take().unwrap().resolve(());
+            back.recv().unwrap();
+        }
+    });
+    let consumer = event_loop.invoke(move || map_bounded(items, 1, body).count());
+    // The consumer, what it awaits, and two items of which neither is queued.
+    let all_wait = || {
+        let state = event_loop.snapshot();
+        let queued = |status: &Status| matches!(status, Status::Queued);
+        state.promises.len() == 4 && !state.promises.values().any(queued)
+    };
+    while !all_wait() {
+        thread::yield_now();
+    }
+    consumer.cancel();
+    assert!(consumer.outcome().is_err());
+    drop(end);
+    until_no_promises(&event_loop);
+    assert_eq!(began.load(Ordering::SeqCst), 1);
 }

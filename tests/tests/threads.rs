@@ -305,3 +305,19 @@ fn a_callee_that_starts_while_its_invoker_panics_is_not_panicking() {
     assert!(p.outcome().is_err());
     assert!(!panicking.load(Ordering::Relaxed));
 }
+
+#[test]
+fn threads_may_be_kept_for_ever() {
+    let event_loop = EventLoop::builder().keep_alive(Duration::MAX).max_threads(1).build();
+    let _watchdog = Watchdog::over(&event_loop);
+    for n in 0..100 {
+        // Not awaited, so that the loop's only thread runs it, and rests before it is called again.
+        let (send, receive) = channel();
+        event_loop.invoke(move || send.send(n).unwrap()).detach();
+        assert_eq!(receive.recv(), Ok(n));
+        while !event_loop.snapshot().promises.is_empty() {
+            thread::yield_now();
+        }
+    }
+    assert_eq!(event_loop.snapshot().threads, 1);
+}

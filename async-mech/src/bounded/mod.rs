@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use self::places::{Seat, Watch};
 use self::work::Work;
+use crate::cancel::checkpoint;
 use crate::cell::link::Link;
 use crate::context;
 use crate::event_loop;
@@ -157,6 +158,8 @@ where
         let body = move || {
             let (seat, _seated) = Seat::take(work as Arc<dyn Watch>);
             context::set_place(seat);
+            // It may have been cancelled while it waited for its place.
+            checkpoint();
             f(item)
         };
         let promise = event_loop::invoke(type_name::<F>(), self.location, body);

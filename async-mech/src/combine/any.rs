@@ -92,6 +92,8 @@ impl AggregateFailure {
 
 /// How many failures the message spells out.
 const SPELT: usize = 3;
+/// How many characters of each.
+const LONGEST: usize = 1_000;
 
 impl fmt::Display for AggregateFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,7 +105,12 @@ impl fmt::Display for AggregateFailure {
         }
         for (n, failure) in failures.iter().take(SPELT).enumerate() {
             let before = if n == 0 { ":" } else { ";" };
-            write!(f, "{before} {failure}")?;
+            // A failure may be another aggregate, and so on: what is cut off is in `failures`.
+            let text = failure.to_string();
+            match text.char_indices().nth(LONGEST) {
+                None => write!(f, "{before} {text}")?,
+                Some((end, _)) => write!(f, "{before} {}..", &text[..end])?,
+            }
         }
         match failures.len().saturating_sub(SPELT) {
             0 => Ok(()),

@@ -122,6 +122,11 @@ impl<F: First> Link for Staged<F> {
         }
     }
 
+    /// Between its two promises it is registered with none that is pending.
+    fn is_over(&self) -> bool {
+        self.open.try_lock().is_ok_and(|open| open.is_none())
+    }
+
     fn last_pending(&self) -> Option<Arc<dyn Task>> {
         lock(&self.open).as_ref()?.stage.pending_cell()
     }

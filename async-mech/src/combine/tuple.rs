@@ -87,6 +87,10 @@ impl Link for Together {
     /// The awaiter has the promises, and unwinds.
     fn cancelled(&self) {}
 
+    fn is_over(&self) -> bool {
+        self.open.try_lock().is_ok_and(|open| open.resume.is_none())
+    }
+
     fn last_pending(&self) -> Option<Arc<dyn Task>> {
         let left = lock(&self.open).left;
         self.pending().next().filter(|_| left == 1).cloned()

@@ -71,12 +71,13 @@ impl Idle {
         keep_alive: Duration,
         retire: impl Fn() -> bool,
     ) -> bool {
-        let deadline = std::time::Instant::now() + keep_alive;
+        let began = std::time::Instant::now();
         loop {
             if me.called.swap(false, Ordering::Acquire) {
                 return true;
             }
-            let left = deadline.saturating_duration_since(std::time::Instant::now());
+            // Not a deadline: there is none for a thread that is kept for ever.
+            let left = keep_alive.saturating_sub(began.elapsed());
             if (left.is_zero() || retire()) && self.withdraw(me) {
                 return false;
             }

@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use crate::{Message, many};
-use async_mech::{EventLoop, Promise, Resolver};
+use async_mech::{EventLoop, Promise, Resolver, promise};
 use tests::{Random, Watchdog};
 
 /// Uses the promises; calls the function when the last of them may be resolved.
@@ -118,4 +118,16 @@ fn inputs_may_complete_while_they_are_registered() {
         resolving.join().unwrap();
         assert!(event_loop.snapshot().promises.is_empty());
     });
+}
+
+#[test]
+fn the_message_of_many_aggregates_in_each_other_is_bounded() {
+    let (mut p, resolver) = promise::<u32>();
+    for _ in 0..1_000 {
+        p = Promise::any([p.clone(), p.clone(), p]);
+    }
+    drop(resolver);
+    let failure = p.outcome().unwrap_err();
+    assert!(failure.message().starts_with("all 3 promises failed: "), "{failure}");
+    assert!(failure.message().len() < 4_000, "{} bytes", failure.message().len());
 }
