@@ -19,6 +19,8 @@ use crate::scope::children::Ended;
 use crate::suspend::{Waited, suspend};
 use crate::sync::{SPIN, panicking};
 use crate::threads::processors;
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// How to wait.
 #[derive(Clone, Copy)]
@@ -46,6 +48,36 @@ impl Wait<'_> {
 /// Unwinds if the caller is cancelled while it is suspended (the holder then keeps the cell), or if
 /// the value's `clone` does (it does not).
 pub(crate) fn r#await<T>(
+    holder: &mut Option<Arc<dyn Promised<T>>>,
+    wait: &Wait<'_>,
+) -> Option<Outcome<T>> {
+    observed!(return await_observed(holder, wait));
+    await_unobserved(holder, wait)
+}
+
+/// The same, and tells the observers when it begins and how it ends.
+#[cfg(feature = "trace")]
+#[cold]
+#[inline(never)]
+fn await_observed<T>(
+    holder: &mut Option<Arc<dyn Promised<T>>>,
+    wait: &Wait<'_>,
+) -> Option<Outcome<T>> {
+    let cell = Arc::clone(held(holder));
+    let header = &cell.base().header;
+    trace::emit_await(header, |promise| trace::Kind::Await { promise, at: wait.at });
+    let mut observed = trace::AwaitObserved { header, with: trace::Returned::Cancelled };
+    let outcome = await_unobserved(holder, wait);
+    observed.with = match &outcome {
+        None => trace::Returned::TimedOut,
+        Some(Err(_)) if !cell.is_completed() => trace::Returned::Deadlock,
+        Some(_) => trace::Returned::Outcome,
+    };
+    outcome
+}
+
+#[inline(always)]
+fn await_unobserved<T>(
     holder: &mut Option<Arc<dyn Promised<T>>>,
     wait: &Wait<'_>,
 ) -> Option<Outcome<T>> {

@@ -20,26 +20,66 @@ use crate::threads::Threads;
 use crate::threads::shard::Shard;
 use crate::threads::stack::Stack;
 use crate::threads::waiter::Waiter;
+#[cfg(feature = "trace")]
+use crate::trace::{Subject, values::Show};
 
-/// The definition of an annotated function.
-#[derive(Debug)]
+/// The definition of a function annotated with [`#[invocable]`](macro@crate::invocable).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Function {
     name: &'static str,
-    #[allow(dead_code, reason = "events will carry it")]
     module: &'static str,
     file: &'static str,
     line: u32,
+    /// Whether its result must not be shown.
+    hides_result: bool,
 }
 
 impl Function {
     /// Named as messages will name it.
+    #[doc(hidden)]
     pub const fn new(
         name: &'static str,
         module: &'static str,
         file: &'static str,
         line: u32,
     ) -> Self {
-        Function { name, module, file, line }
+        Function { name, module, file, line, hides_result: false }
+    }
+
+    /// The same function, whose result must not be shown.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn hiding_result(self) -> Self {
+        Function { hides_result: true, ..self }
+    }
+
+    /// Its name, or the one that `#[invocable(name = "..")]` gives it; a method's with its type's.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The module it is in.
+    #[must_use]
+    pub const fn module(&self) -> &'static str {
+        self.module
+    }
+
+    /// The file it is in.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The line of its name.
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+
+    #[cfg(feature = "trace")]
+    pub(crate) fn hides_result(&self) -> bool {
+        self.hides_result
     }
 
     pub(crate) fn who(&self, id: Id) -> Who {
@@ -325,9 +365,48 @@ pub(crate) fn within<R>(threads: &Arc<Threads>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// Calls `f` with the current execution's header, if it is no root execution.
+#[cfg(feature = "trace")]
+pub(crate) fn with_current(f: impl FnOnce(&Header)) {
+    if let Some(task) = with(|context| context.levels.top()) {
+        f(task.header());
+    }
+}
+
+/// The current execution, as events name it.
+#[cfg(feature = "trace")]
+pub(crate) fn subject() -> Subject {
+    let subject = with(|context| context.levels.top_with(Subject::of));
+    subject.unwrap_or_else(|| with(|context| Subject::root(context.id(), context.root.get())))
+}
+
+/// This thread's root execution, if that is what runs and it has an id.
+#[cfg(feature = "trace")]
+pub(crate) fn root() -> Option<Subject> {
+    with(|context| {
+        let id = context.root_id.get().filter(|_| context.levels.is_empty())?;
+        Some(Subject::root(id, context.root.get()))
+    })
+}
+
+/// The id of the current execution, the annotated function it entered first, and how to show that
+/// one's result.
+#[cfg(feature = "trace")]
+pub(crate) fn result_shown_by() -> Option<(Id, Option<&'static Function>, Option<Show>)> {
+    with(|context| context.levels.result_shown_by())
+}
+
+/// Notes how to show the result of the current execution.
+#[cfg(feature = "trace")]
+pub(crate) fn show_result_by(show: Show) {
+    with(|context| context.levels.show_result_by(show));
+}
+
 /// An annotated function that has been entered.
 #[derive(Debug)]
 pub struct Frame {
+    /// Whether it is the first of its execution.
+    pub(crate) first: bool,
     /// Whether it is the first of a lent execution.
     pub(crate) first_of_lent: bool,
     /// A frame belongs to the thread that entered it.
@@ -336,5 +415,6 @@ pub struct Frame {
 
 /// Enters an annotated function.
 pub fn enter(function: &'static Function) -> Frame {
-    Frame { first_of_lent: with(|context| context.levels.enter(function)), here: PhantomData }
+    let (first, lent) = with(|context| context.levels.enter(function));
+    Frame { first, first_of_lent: first && lent, here: PhantomData }
 }

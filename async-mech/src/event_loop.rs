@@ -19,6 +19,8 @@ use crate::promise::Promise;
 use crate::shutdown;
 use crate::state::State;
 use crate::threads::{Config, Threads};
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// Tracks promises and awaiters, and runs invocations on threads of its own.
 ///
@@ -169,9 +171,11 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    #[cfg(feature = "trace")]
+    let callee = crate::trace::values::showing(callee);
     let (cell, queued) = context::here(|current, home| {
-        let caller = caller.unwrap_or(current);
-        let header = Header::new(caller, home, name, location, true);
+        let header = Header::new(caller.unwrap_or(current), home, name, location, true);
+        observed!(trace::emit(&header, None, trace::Kind::Invoke));
         let cell = Arc::new(Cell::new(header, Some((callee, inherited))));
         let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);
         if queued {
@@ -181,6 +185,11 @@ where
     });
     if !queued {
         cell.refuse(FailureKind::Cancelled, SHUT_DOWN);
+    }
+    observed! {
+        if caller.is_none() {
+            trace::emit(cell.header(), None, trace::Kind::Promise);
+        }
     }
     Promise::new(cell)
 }

@@ -54,6 +54,7 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
             let _place = Place::reserved(threads.clone());
             context::stand_in(&threads, levels, home, Stack::of_size(size));
             threads.body_runs(true);
+            observed!(context::with_current(|header| crate::trace::emit_start(header, false)));
             let result =
                 take().map(|body| catch_unwind(AssertUnwindSafe(|| inherited.within(body))));
             threads.body_runs(false);

@@ -92,6 +92,9 @@
 //!
 //! Failures need unwinding: with `panic = "abort"` a panic ends the process, as it always does.
 
+#[macro_use]
+mod observed;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -123,6 +126,8 @@ mod suspend;
 mod sync;
 mod threads;
 mod timed;
+#[cfg(feature = "trace")]
+pub mod trace;
 
 pub use async_mech_macros::{invocable, main, test};
 /// The crate of the channels that [`Promise::receiver`] gives.

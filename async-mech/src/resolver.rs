@@ -13,6 +13,8 @@ use crate::execution::Id;
 use crate::failure::{Failure, FailureKind};
 use crate::inherit::Inherited;
 use crate::promise::Promise;
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// Completes the promise it was made with, from any thread; see [`promise`].
 ///
@@ -22,6 +24,9 @@ use crate::promise::Promise;
 pub struct Resolver<T> {
     /// There until used.
     cell: Option<Arc<dyn Promised<T>>>,
+    /// Notes the text of a value for the observers.
+    #[cfg(feature = "trace")]
+    note: fn(&T, Id),
 }
 
 /// A pending promise, and the resolver that completes it: for what is no function call, such as
@@ -44,11 +49,16 @@ pub(crate) fn pending<T: Send + 'static>(
 ) -> (Promise<T>, Resolver<T>) {
     let cell = context::here(|caller, home| {
         let header = Header::new(caller, home, name, location, false);
+        observed!(trace::emit(&header, None, trace::Kind::Create));
         let cell = Arc::new(Cell::new(header, None::<(fn() -> T, Inherited)>));
         home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, false);
         cell
     });
-    let resolver = Resolver { cell: Some(Arc::clone(&cell) as Arc<dyn Promised<T>>) };
+    let resolver = Resolver {
+        cell: Some(Arc::clone(&cell) as Arc<dyn Promised<T>>),
+        #[cfg(feature = "trace")]
+        note: |value, id| trace::values::note_known(value, id),
+    };
     (Promise::new(cell), resolver)
 }
 
@@ -56,6 +66,7 @@ impl<T> Resolver<T> {
     /// Completes the promise with a value. If the promise has been cancelled, drops it.
     pub fn resolve(mut self, value: T) {
         if let Some(cell) = self.cell.take() {
+            observed!((self.note)(&value, cell.header().id));
             event_loop::r#return(cell.base(), Ok(value), false);
         }
     }

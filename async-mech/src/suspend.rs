@@ -12,6 +12,8 @@ use crate::failure::{Failure, FailureKind, Who};
 use crate::sync::thread;
 use crate::threads::Threads;
 use crate::threads::waiter::Waiter;
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// How a wait ended.
 pub(crate) enum Waited {
@@ -39,8 +41,14 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
     if !base.register(&waiter, execution, untimed) {
         return Waited::Completed;
     }
+    observed!(trace::emit_await(&base.header, |promise| trace::Kind::Suspend { promise }));
     let threads = base.header.home.threads.upgrade();
-    let suspended = Suspended { waiter: &waiter, threads: threads.as_ref() };
+    let suspended = Suspended {
+        waiter: &waiter,
+        threads: threads.as_ref(),
+        #[cfg(feature = "trace")]
+        header: &base.header,
+    };
     let queued = untimed && base.header.mark_awaited();
     if let Some(threads) = &threads {
         if queued {
@@ -89,6 +97,8 @@ struct Suspended<'a> {
     waiter: &'a Arc<Waiter>,
     /// The loop of what it waits for, which may tell it to run something.
     threads: Option<&'a Arc<Threads>>,
+    #[cfg(feature = "trace")]
+    header: &'a crate::cell::Header,
 }
 
 impl Suspended<'_> {
@@ -149,6 +159,7 @@ impl Drop for Suspended<'_> {
     fn drop(&mut self) {
         self.waiter.unpark();
         self.waiter.resume();
+        observed!(trace::emit_await(self.header, |promise| trace::Kind::Resume { promise }));
         // Woken by something else: whoever told this thread relied on it.
         if self.waiter.told_to_run()
             && let Some(threads) = self.threads

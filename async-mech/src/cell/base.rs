@@ -12,6 +12,8 @@ use crate::failure::{Failure, discard};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard, lock};
 use crate::threads::waiter::Waiter;
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// The part of a cell that does not depend on its callee.
 pub(crate) struct Base<T> {
@@ -114,6 +116,12 @@ impl<T> Base<T> {
         outcome: Outcome<T>,
         for_me: bool,
     ) -> Option<Outcome<T>> {
+        observed! {
+            // Those that are invoked have said so themselves.
+            if !self.header.invoked {
+                trace::emit_end(&self.header, None, outcome.as_ref().err());
+            }
+        }
         let awaiters = std::mem::take(&mut inner.awaiters);
         let seen = inner.seen;
         let mut mine = None;
@@ -193,6 +201,7 @@ impl<T> Base<T> {
     }
 
     fn forget(&self) {
+        observed!(trace::emit(&self.header, None, trace::Kind::Free));
         let entry = self.header.home.remove(self.header.slot.load(Ordering::Relaxed));
         drop(entry);
     }
@@ -214,6 +223,12 @@ impl<T> Base<T> {
         if pending {
             inner.make_room();
             inner.awaiters.push(Awaiter::Link(Arc::clone(link), index));
+        }
+        drop(inner);
+        observed! {
+            if let Some(target) = link.target().filter(|_| pending) {
+                trace::emit(&self.header, None, trace::Kind::Link { to: target.header().id });
+            }
         }
         pending
     }

@@ -31,6 +31,8 @@ use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, lock};
 use crate::threads::shard::Shard;
 use crate::threads::waiter::Waiter;
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// What an execution ended with.
 pub(crate) type Outcome<T> = Result<T, Failure>;
@@ -254,6 +256,7 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
         discard(callee);
         let _ended = Ended(&self.base.header);
         let failure = Failure::new(kind, self.base.header.who(), message);
+        observed!(trace::emit_end(&self.base.header, None, Some(&failure)));
         event_loop::r#return(&self.base, Err(failure), false);
     }
 
@@ -306,11 +309,14 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
     fn execute(&self, task: Arc<dyn Task>, lent: Lent) -> Outcome<T> {
         let (callee, inherited) = lock(&self.callee).take().expect("a claimed callee is there");
         let header = &self.base.header;
+        observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
         let body = move || inherited.within(callee);
         let (result, function) = context::run(task, lent, body);
-        result.map_err(|payload| {
+        let outcome = result.map_err(|payload| {
             let who = function.map_or(header.who(), |function| function.who(header.id));
             Failure::from_unwind(who, payload)
-        })
+        });
+        observed!(trace::emit_end(header, function, outcome.as_ref().err()));
+        outcome
     }
 }

@@ -10,6 +10,8 @@ use crate::failure::FailureKind;
 use crate::promise::Promise;
 use crate::resolver::{self, Resolver};
 use crate::sync::{Mutex, lock};
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// What makes the combinators differ.
 pub(super) trait Rule: 'static {
@@ -117,6 +119,12 @@ impl<R: Rule> Link for Gather<R> {
         drop(guard);
         // Strangers' code from here on.
         let Some(Open { inputs, target, .. }) = open else { return };
+        observed! {
+            if let Some(target) = target.pending_cell() {
+                let by = Some(inputs[index].id());
+                trace::emit(target.header(), None, trace::Kind::Settle { by });
+            }
+        }
         if decides {
             R::decided(inputs, index, target);
         } else {

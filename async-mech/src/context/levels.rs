@@ -15,6 +15,8 @@ use crate::cell::Task;
 use crate::execution::Id;
 use crate::failure::Who;
 use crate::threads::waiter::{Waiter, Waiting};
+#[cfg(feature = "trace")]
+use crate::{cell::Header, trace::values::Show};
 
 /// A place among executions of which only so many run at a time. It is not used while the
 /// execution awaits.
@@ -81,6 +83,9 @@ pub(super) struct More {
     place: Option<Arc<dyn Place>>,
     /// Who lent its thread, unless the awaiter of its own promise did.
     lent: Option<LentBy>,
+    /// How to show its result.
+    #[cfg(feature = "trace")]
+    show: Option<Show>,
 }
 
 impl Level {
@@ -142,7 +147,7 @@ impl Levels {
             Lent::No => (Thread::Own, None),
             Lent::ByAwaiter => (Thread::Lent, None),
             Lent::Otherwise(by) => {
-                (Thread::Lent, Some(Box::new(More { lent: Some(*by), place: None })))
+                (Thread::Lent, Some(Box::new(More { lent: Some(*by), ..More::default() })))
             }
         };
         let task = Some(task);
@@ -191,14 +196,40 @@ impl Levels {
         self.levels.try_borrow().ok()?.last().map(Level::who)
     }
 
-    /// Notes the function that the execution entered first. True if it has, and on a lent thread.
-    pub(super) fn enter(&self, function: &'static Function) -> bool {
+    /// Notes the function that the execution entered first. Whether it has, and whether its thread
+    /// was lent.
+    pub(super) fn enter(&self, function: &'static Function) -> (bool, bool) {
         let mut levels = self.levels.borrow_mut();
         let Some(level) = levels.last_mut().filter(|level| level.function.is_none()) else {
-            return false;
+            return (false, false);
         };
         level.function = Some(function);
-        level.thread == Thread::Lent
+        (true, level.thread == Thread::Lent)
+    }
+
+    /// Calls `f` with the execution that runs, and the function it entered first.
+    #[cfg(feature = "trace")]
+    pub(super) fn top_with<R>(
+        &self,
+        f: impl FnOnce(&Header, Option<&'static Function>) -> R,
+    ) -> Option<R> {
+        let levels = self.levels.borrow();
+        levels.last().map(|level| f(level.task().header(), level.function))
+    }
+
+    #[cfg(feature = "trace")]
+    pub(super) fn result_shown_by(&self) -> Option<(Id, Option<&'static Function>, Option<Show>)> {
+        let levels = self.levels.borrow();
+        let level = levels.last()?;
+        let show = level.more.as_ref().and_then(|more| more.show);
+        Some((level.task().header().id, level.function, show))
+    }
+
+    #[cfg(feature = "trace")]
+    pub(super) fn show_result_by(&self, show: Show) {
+        if let Some(level) = self.levels.borrow_mut().last_mut() {
+            level.more.get_or_insert_default().show = Some(show);
+        }
     }
 
     pub(super) fn set_place(&self, place: Arc<dyn Place>) {

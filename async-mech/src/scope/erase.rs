@@ -18,6 +18,8 @@ use crate::event_loop::SHUT_DOWN;
 use crate::failure::{Failure, FailureKind};
 use crate::inherit::Inherited;
 use crate::promise::Promise;
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// Invokes functions that may borrow: see [`scope`](crate::scope()).
 ///
@@ -81,6 +83,7 @@ impl<'scope> Scope<'scope, '_> {
         let (cell, refused) = context::here(|caller, home| {
             let mut header = Header::new(caller, home, name, location, true);
             header.scope = Some(Arc::clone(&self.children));
+            observed!(trace::emit(&header, None, trace::Kind::Invoke));
             let cell = erase(Arc::new(Cell::new(header, Some((callee, inherited)))));
             let task = Arc::clone(&cell) as Arc<dyn Task>;
             // Counted before anybody can run it.
@@ -94,6 +97,7 @@ impl<'scope> Scope<'scope, '_> {
         if let Some(why) = refused {
             cell.refuse(FailureKind::Cancelled, why);
         }
+        observed!(trace::emit(cell.header(), None, trace::Kind::Promise));
         Promise::of(cell)
     }
 

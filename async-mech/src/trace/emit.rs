@@ -1,0 +1,183 @@
+//! Emitting: who observes, and what a transition does about it.
+//!
+//! An event is emitted before others can see the transition where it causes something (a promise is
+//! completed, a callee queued), and after where it is an effect (an await that ends). So an effect's
+//! event never precedes its cause's, in the numbers as well as in every observer's queue.
+//!
+//! Nothing of a stranger runs here, so events may be emitted under a promise's lock: observers get
+//! them through queues.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Instant;
+
+use super::event::{Event, Kind, Returned, Site, Text, Thread};
+use super::values;
+use crate::cell::Header;
+use crate::context::{self, Function};
+use crate::execution::Id;
+use crate::failure::Failure;
+
+/// Somebody's queue.
+pub(super) struct Sink {
+    /// The only loop it is about; all of them if none is given.
+    pub(super) of: Option<u64>,
+    /// Takes an event. False if nobody will ever look at it.
+    pub(super) put: Box<dyn Fn(Event) -> bool + Send + Sync>,
+}
+
+/// Grows when somebody begins to observe, and is even while nobody does.
+static OBSERVED: AtomicU64 = AtomicU64::new(0);
+static SINKS: RwLock<Vec<Arc<Sink>>> = RwLock::new(Vec::new());
+
+/// Whether anybody observes: all that a transition pays if nobody does.
+#[inline(always)]
+pub(crate) fn on() -> bool {
+    cfg!(feature = "trace") && OBSERVED.load(Ordering::Relaxed) & 1 == 1
+}
+
+/// From now on the sink gets events.
+pub(super) fn add(sink: &Arc<Sink>) {
+    let mut sinks = SINKS.write().unwrap_or_else(PoisonError::into_inner);
+    sinks.push(Arc::clone(sink));
+    // The next odd number: roots are introduced again.
+    let observed = OBSERVED.load(Ordering::Relaxed);
+    OBSERVED.store(observed + 1 + (observed & 1), Ordering::Relaxed);
+}
+
+/// The sink gets no more events once this returns.
+pub(super) fn remove(sink: &Arc<Sink>) {
+    let mut sinks = SINKS.write().unwrap_or_else(PoisonError::into_inner);
+    sinks.retain(|other| !Arc::ptr_eq(other, sink));
+    if sinks.is_empty() {
+        let observed = OBSERVED.load(Ordering::Relaxed);
+        OBSERVED.store(observed + (observed & 1), Ordering::Relaxed);
+    }
+}
+
+thread_local! {
+    static THREAD: OnceLock<Thread> = const { OnceLock::new() };
+    /// When this thread's root execution was last introduced.
+    static INTRODUCED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// To whom something happens.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject {
+    pub(crate) id: Id,
+    pub(crate) caller: Option<Id>,
+    pub(crate) site: Site,
+}
+
+impl Subject {
+    /// The execution, or promise, of that cell.
+    pub(crate) fn of(header: &Header, definition: Option<&'static Function>) -> Subject {
+        Subject {
+            id: header.id,
+            caller: header.caller,
+            site: Site { name: header.name, call: Some(header.location), definition },
+        }
+    }
+
+    /// A root execution.
+    pub(crate) fn root(id: Id, name: &'static str) -> Subject {
+        Subject { id, caller: None, site: Site { name, call: None, definition: None } }
+    }
+}
+
+/// Something happens to what that cell stands for.
+#[cold]
+#[inline(never)]
+pub(crate) fn emit(header: &Header, definition: Option<&'static Function>, kind: Kind) {
+    emit_for(header.home.loop_number, Subject::of(header, definition), kind);
+}
+
+/// The current execution awaits that promise, or has.
+#[cold]
+#[inline(never)]
+pub(crate) fn emit_await(promise: &Header, kind: impl FnOnce(Id) -> Kind) {
+    emit_for(promise.home.loop_number, context::subject(), kind(promise.id));
+}
+
+/// Ends the await of this promise, as seen by observers.
+pub(crate) struct AwaitObserved<'a> {
+    pub(crate) header: &'a Header,
+    pub(crate) with: Returned,
+}
+
+impl Drop for AwaitObserved<'_> {
+    fn drop(&mut self) {
+        emit_await(self.header, |promise| Kind::Return { promise, with: self.with });
+    }
+}
+
+/// The callee of that cell starts, on a thread that the current execution may have lent.
+#[cold]
+#[inline(never)]
+pub(crate) fn emit_start(header: &Header, lent: bool) {
+    let lent_by = lent.then(|| context::here(|id, _| id));
+    emit(header, None, Kind::Start { lent_by });
+}
+
+/// It ends: with a value, which may have been noted, or with a failure.
+#[cold]
+#[inline(never)]
+pub(crate) fn emit_end(
+    header: &Header,
+    definition: Option<&'static Function>,
+    failure: Option<&Failure>,
+) {
+    let value = values::noted(header.id);
+    let kind = match failure {
+        None => Kind::Complete { value },
+        Some(failure) => Kind::Fail { kind: failure.kind(), message: Text::displayed(failure) },
+    };
+    emit(header, definition, kind);
+}
+
+fn emit_for(loop_number: u64, subject: Subject, kind: Kind) {
+    let observed = OBSERVED.load(Ordering::Relaxed);
+    if INTRODUCED.try_with(Cell::get).is_ok_and(|introduced| introduced != observed)
+        && let Some(root) = context::root()
+    {
+        let _ = INTRODUCED.try_with(|introduced| introduced.set(observed));
+        put(loop_number, root, Kind::Root);
+    }
+    put(loop_number, subject, kind);
+}
+
+fn put(loop_number: u64, subject: Subject, kind: Kind) {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    static START: OnceLock<Instant> = OnceLock::new();
+    let start = START.get_or_init(Instant::now);
+    let thread = THREAD
+        .try_with(|thread| thread.get_or_init(current_thread).clone())
+        .unwrap_or_else(|_| current_thread());
+    let sinks = SINKS.read().unwrap_or_else(PoisonError::into_inner);
+    let theirs = sinks.iter().filter(|sink| sink.of.is_none_or(|of| of == loop_number));
+    let event = Event {
+        number: NUMBER.fetch_add(1, Ordering::Relaxed),
+        time: start.elapsed(),
+        execution: subject.id,
+        caller: subject.caller,
+        thread,
+        site: subject.site,
+        kind,
+    };
+    let gone: Vec<_> = theirs.filter(|sink| !(sink.put)(event.clone())).cloned().collect();
+    drop(sinks);
+    gone.iter().for_each(remove);
+}
+
+fn current_thread() -> Thread {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = std::thread::current().name().unwrap_or("unnamed").into();
+    Thread(Arc::new((number, name)))
+}
+
+/// An event that says what its observer missed, after that one.
+pub(super) fn lost(before: &Event, count: u64) -> Event {
+    Event { kind: Kind::Lost { count }, ..before.clone() }
+}

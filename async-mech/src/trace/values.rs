@@ -1,0 +1,153 @@
+//! Values as text: arguments, results and failures, by their `Debug`.
+//!
+//! Which values there are to show is decided where types are known. A call may leave its result's
+//! type to be inferred later, so nothing asks there whether it has `Debug`. An annotated function
+//! writes its types: it shows its arguments when it is entered, and says how to show its result. Of
+//! all others the value is shown if it is a number, a string or the like.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt::{self, Debug, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::event::Text;
+use crate::context::{self, Function};
+use crate::execution::Id;
+
+static LENGTH: AtomicUsize = AtomicUsize::new(200);
+
+/// Cuts the text of values at so many bytes, 200 unless set; for the whole process, from now on.
+/// What `Debug` would write beyond it is never made.
+///
+/// ```
+/// use async_mech::{EventLoop, invoke, trace};
+///
+/// trace::cut_values_at(4);
+/// let (_, trace) = trace::Trace::record(|| invoke!(|| String::from("123456789")).wait());
+/// assert!(trace.events().iter().any(|event| format!("{:?}", event.kind).contains(r#""123…"#)));
+/// ```
+pub fn cut_values_at(bytes: usize) {
+    LENGTH.store(bytes, Ordering::Relaxed);
+}
+
+impl Text {
+    /// What `Debug` writes. `None` if it does not, but panics.
+    pub(crate) fn of(value: &dyn Debug) -> Option<Text> {
+        let mut cutter = Cutter { text: String::new(), left: LENGTH.load(Ordering::Relaxed) };
+        let written = catch_unwind(AssertUnwindSafe(|| write!(cutter, "{value:?}"))).ok()?;
+        Some(Text { text: cutter.text.into(), cut: written.is_err() })
+    }
+
+    /// What `Display` writes.
+    pub(crate) fn displayed(value: &dyn fmt::Display) -> Text {
+        let mut cutter =
+            Cutter { text: String::new(), left: LENGTH.load(Ordering::Relaxed).max(1_000) };
+        let written = write!(cutter, "{value}");
+        Text { text: cutter.text.into(), cut: written.is_err() }
+    }
+
+    /// As it is.
+    pub(crate) fn new(text: &str) -> Text {
+        Text { text: text.into(), cut: false }
+    }
+}
+
+/// Takes so many bytes, then refuses the rest.
+struct Cutter {
+    text: String,
+    left: usize,
+}
+
+impl Write for Cutter {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        if more.len() <= self.left {
+            self.left -= more.len();
+            self.text.push_str(more);
+            return Ok(());
+        }
+        let end = (0..=self.left).rev().find(|&at| more.is_char_boundary(at)).unwrap_or(0);
+        self.text.push_str(&more[..end]);
+        self.left = 0;
+        Err(fmt::Error)
+    }
+}
+
+/// Shows a value of one type.
+pub(crate) type Show = fn(&dyn Any) -> Option<Text>;
+
+/// Shows a value whose type every program knows.
+pub(crate) fn show_known(value: &dyn Any) -> Option<Text> {
+    macro_rules! known {
+        ($($ty:ty),*) => {
+            $(if let Some(value) = value.downcast_ref::<$ty>() {
+                return Text::of(value);
+            })*
+        };
+    }
+    known!(
+        (),
+        bool,
+        char,
+        u8,
+        u16,
+        u32,
+        u64,
+        u128,
+        usize,
+        i8,
+        i16,
+        i32,
+        i64,
+        i128,
+        isize,
+        f32,
+        f64,
+        String,
+        &'static str,
+        Arc<str>,
+        std::time::Duration
+    );
+    None
+}
+
+thread_local! {
+    /// The text of the value that an execution on this thread is about to complete with.
+    static NOTED: Cell<Option<(Id, Text)>> = const { Cell::new(None) };
+}
+
+fn note(id: Id, text: Option<Text>) {
+    let _ = NOTED.try_with(|noted| noted.set(text.map(|text| (id, text))));
+}
+
+/// What was noted last on this thread, if that is about this execution.
+pub(super) fn noted(id: Id) -> Option<Text> {
+    let (whose, text) = NOTED.try_with(Cell::take).ok().flatten()?;
+    (whose == id).then_some(text)
+}
+
+/// Notes the value of a promise without a function.
+pub(crate) fn note_known<T: 'static>(value: &T, id: Id) {
+    note(id, show_known(value));
+}
+
+/// The same callee, whose result is noted if somebody observes.
+#[inline(always)]
+pub(crate) fn showing<T: 'static>(callee: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    #[cold]
+    #[inline(never)]
+    fn note_result(value: &dyn Any) {
+        let Some((id, function, show)) = context::result_shown_by() else { return };
+        let hidden = function.is_some_and(Function::hides_result);
+        let show = show.unwrap_or(show_known);
+        note(id, if hidden { None } else { show(value).or_else(|| show_known(value)) });
+    }
+    move || {
+        let value = callee();
+        if super::on() {
+            note_result(&value);
+        }
+        value
+    }
+}
