@@ -98,7 +98,8 @@ impl EventLoop {
         context::within(&self.handle.threads, f)
     }
 
-    /// The loop's promises and awaiters as they are now.
+    /// The loop's promises and awaiters as they are now. Prints as a tree: who invoked whom, who
+    /// awaits whom, and since when.
     ///
     /// Each promise is looked at for itself, so a running loop's snapshot is no instant of it.
     ///
@@ -107,7 +108,9 @@ impl EventLoop {
     ///
     /// let event_loop = EventLoop::builder().build();
     /// let (p, resolver) = event_loop.run(|| promise::<u32>());
-    /// assert!(event_loop.snapshot().to_string().contains(&format!("{} => :pending", p.id())));
+    /// let tree = event_loop.snapshot().to_string();
+    /// assert!(tree.contains(&format!("└─ {} `promise`", p.id())));
+    /// assert!(tree.ends_with(", no function, pending"));
     /// # resolver.resolve(1);
     /// ```
     #[must_use]

@@ -148,7 +148,7 @@ pub use crate::panic_hook::install_panic_hook;
 pub use crate::promise::Promise;
 pub use crate::resolver::{Resolver, promise};
 pub use crate::scope::{Scope, scope};
-pub use crate::state::{State, Status};
+pub use crate::state::{Invocation, State, Status, Wait};
 pub use crate::timed::TimedOut;
 
 /// The README's code blocks are compiled and run with the doc tests.

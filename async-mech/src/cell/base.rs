@@ -9,6 +9,7 @@ use super::link::{self, Link};
 use super::{Header, Outcome};
 use crate::execution::Id;
 use crate::failure::{Failure, discard};
+use crate::state::{Awaiting, Moment};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard, lock};
 use crate::threads::waiter::Waiter;
@@ -49,6 +50,7 @@ enum Awaiter {
         execution: Id,
         /// Whether it waits without a deadline, so that it may be told to run the callee.
         untimed: bool,
+        since: Moment,
     },
     Link(Arc<dyn Link>, usize),
 }
@@ -268,24 +270,27 @@ impl<T> Base<T> {
         waiter.inspect(|waiter| waiter.tell_to_run()).is_some()
     }
 
-    pub(super) fn report(&self) -> (bool, Option<Failure>, Vec<Id>) {
+    pub(super) fn report(&self) -> (bool, Option<Failure>, Vec<Awaiting>) {
         let inner = lock(&self.inner);
         let failure = match &inner.phase {
             Phase::Done(Err(failure)) => Some(failure.clone()),
             _ => None,
         };
-        let (mut executions, mut links) = (Vec::new(), Vec::new());
+        let (mut awaiting, mut links) = (Vec::new(), Vec::new());
         for awaiter in &inner.awaiters {
             match awaiter {
-                Awaiter::Thread { execution, .. } => executions.push(*execution),
+                Awaiter::Thread { waiter, execution, since, .. } => {
+                    let thread = Some((Arc::clone(waiter), *since));
+                    awaiting.push(Awaiting { id: *execution, thread });
+                }
                 Awaiter::Link(link, _) => links.push(Arc::clone(link)),
             }
         }
         let completed = self.is_completed();
         drop(inner);
         let targets = links.iter().filter_map(|link| link.target());
-        executions.extend(targets.map(|target| target.header().id));
-        (completed, failure, executions)
+        awaiting.extend(targets.map(|target| Awaiting { id: target.header().id, thread: None }));
+        (completed, failure, awaiting)
     }
 }
 
@@ -307,7 +312,8 @@ impl<T> Inner<T> {
     fn register(&mut self, waiter: &Arc<Waiter>, execution: Id, untimed: bool) {
         // After a spurious wake it may still be there.
         if !self.awaiters.iter().any(|awaiter| awaiter.is(waiter)) {
-            self.awaiters.push(Awaiter::Thread { waiter: Arc::clone(waiter), execution, untimed });
+            let (waiter, since) = (Arc::clone(waiter), Moment::now());
+            self.awaiters.push(Awaiter::Thread { waiter, execution, untimed, since });
         }
     }
 

@@ -27,6 +27,7 @@ use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, Who, discard};
 use crate::inherit::Inherited;
 use crate::scope::children::{Children, Ended};
+use crate::state::Awaiting;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, lock};
 use crate::threads::shard::Shard;
@@ -215,7 +216,7 @@ pub(crate) trait Task: Send + Sync {
     fn deregister(&self, waiter: &Arc<Waiter>);
     fn is_completed(&self) -> bool;
     /// For snapshots, in one look: whether it is completed, the failure if it failed, who waits.
-    fn report(&self) -> (bool, Option<Failure>, Vec<Id>);
+    fn report(&self) -> (bool, Option<Failure>, Vec<Awaiting>);
 }
 
 /// A cell as a promise of `T` sees it.
@@ -296,7 +297,7 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
         self.base.is_completed()
     }
 
-    fn report(&self) -> (bool, Option<Failure>, Vec<Id>) {
+    fn report(&self) -> (bool, Option<Failure>, Vec<Awaiting>) {
         self.base.report()
     }
 }

@@ -150,6 +150,11 @@ impl Waiter {
         self.employer.as_ref()
     }
 
+    /// The thread's name, if it has one and is not ours.
+    pub(crate) fn foreign_name(&self) -> Option<&str> {
+        if self.employer.is_none() { self.thread.name() } else { None }
+    }
+
     /// The thread is about to park, and does nothing until it is woken. The caller looks at the
     /// queues afterwards.
     pub(crate) fn suspend(&self) {
