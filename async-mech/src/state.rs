@@ -24,13 +24,13 @@ use crate::threads::waiter::Waiter;
 /// ```text
 /// #1 `main`, awaits #2 (lends it its thread)
 /// └─ #2 `outer` (src/main.rs:21), awaits #3 (lends it its thread)
-///    └─ #3 `inner` (src/main.rs:12), awaits #4 for 1.2 s
-///       ├─ #4 `all` (src/main.rs:7), no function, awaits #5, #6, #7, #8 and 9,996 more
-///       ├─ #5 `fetch` (src/main.rs:6), running
+///    └─ #3 `inner` (src/main.rs:12), awaits #10004 for 1.2 s
+///       ├─ #4 `fetch` (src/main.rs:6), running
+///       ├─ #5 `fetch` (src/main.rs:6), queued
 ///       ├─ #6 `fetch` (src/main.rs:6), queued
 ///       ├─ #7 `fetch` (src/main.rs:6), queued
-///       ├─ #8 `fetch` (src/main.rs:6), queued
-///       └─ ... and 9,996 more like #6
+///       ├─ ... and 9,996 more like #5
+///       └─ #10004 `all` (src/main.rs:7), no function, awaits #4, #5, #6, #7 and 9,996 more
 /// ```
 ///
 /// A line says how the call spells the function, where the call is, and how far it is. Promises
@@ -82,7 +82,7 @@ pub enum Status {
 /// use async_mech::{EventLoop, current, promise};
 ///
 /// let event_loop = EventLoop::builder().build();
-/// let (p, resolver) = event_loop.run(promise::<u32>);
+/// let (p, resolver) = event_loop.run(|| promise::<u32>());
 /// let invocation = &event_loop.snapshot().invocations[&p.id()];
 /// assert_eq!((invocation.name, invocation.function), ("promise", false));
 /// assert_eq!(invocation.caller, Some(current().id()));
@@ -215,7 +215,7 @@ impl State {
     /// use async_mech::{EventLoop, promise};
     ///
     /// let event_loop = EventLoop::builder().build();
-    /// let (p, resolver) = event_loop.run(promise::<u32>);
+    /// let (p, resolver) = event_loop.run(|| promise::<u32>());
     /// let id = p.id();
     /// assert_eq!(
     ///     event_loop.snapshot().article().to_string(),

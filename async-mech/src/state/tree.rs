@@ -145,7 +145,8 @@ impl<'a> Tree<'a> {
             let flat = depth > DEEPEST;
             let below = self.below(&item, flat);
             let (items, _) = levels.last_mut().expect("just seen");
-            let is_last = items.is_empty() && !(flat && !below.is_empty());
+            // Without more indentation, what is below comes next at this level.
+            let is_last = items.is_empty() && (below.is_empty() || !flat);
             f.write_str(&indent)?;
             if depth > 1 {
                 f.write_str(if is_last { "└─ " } else { "├─ " })?;

@@ -1,5 +1,10 @@
 //! `EventLoop::snapshot`: promises, awaiters, and how they print.
 
+mod lines;
+mod many;
+mod program;
+mod tree;
+
 use std::sync::mpsc::channel;
 use std::thread;
 
