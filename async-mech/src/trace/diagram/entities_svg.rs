@@ -1,0 +1,236 @@
+//! The drawing of an entity diagram.
+
+use super::graph::{Edge, Graph, Node, Promise, Relation};
+use super::layout::{Place, place};
+use super::plural;
+use super::svg::{Anchor, COLUMN, Svg, number, width};
+
+const MARGIN: f64 = 20.0;
+/// Of a box, and of what is round.
+const BOX: f64 = 30.0;
+const PILL: f64 = 22.0;
+/// From the one to the other.
+const GAP: f64 = 14.0;
+const PADDING: f64 = 12.0;
+/// Edges have labels where there is room; the colours say the same.
+const LABELLED: usize = 16;
+
+pub(super) fn drawn(graph: &Graph) -> String {
+    let mut places: Vec<_> = graph.nodes.iter().map(size).collect();
+    // A combinator stands between who awaits it and what it waits for.
+    let edges: Vec<_> = graph
+        .edges
+        .iter()
+        .filter_map(|edge| match edge.what {
+            Relation::Invoke | Relation::Create => Some((edge.from, edge.to)),
+            Relation::Link | Relation::Settle => Some((edge.to, edge.from)),
+            Relation::Await(_) => None,
+        })
+        .collect();
+    place(&mut places, &edges);
+    let right = places.iter().map(|place| place.x + place.width).fold(0.0, f64::max);
+    let bottom = places.iter().map(|place| place.y + place.height).fold(0.0, f64::max);
+    for place in &mut places {
+        place.x += MARGIN;
+        place.y += MARGIN;
+    }
+    let mut svg = Svg::new("entities");
+    for edge in &graph.edges {
+        draw_edge(&mut svg, graph, edge, &places);
+    }
+    for (node, place) in graph.nodes.iter().zip(&places) {
+        draw(&mut svg, node, place);
+    }
+    let (legend, mut y) = (MARGIN, bottom + 2.0 * MARGIN + 12.0);
+    let widest = legend_of(&mut svg, graph, legend, y);
+    for note in &graph.notes {
+        y += 18.0;
+        svg.text("dim", legend, y, Anchor::Start, note);
+    }
+    let notes = graph.notes.iter().map(|note| width(note)).fold(widest, f64::max);
+    let executions = graph.nodes.iter().filter(|node| node.execution).count() as u64;
+    let promises = graph.nodes.iter().filter(|node| node.promise.is_some()).count() as u64;
+    let about = format!(
+        "Entity diagram: {}, {}, and who invoked and awaited whom",
+        plural(executions, "execution"),
+        plural(promises, "promise")
+    );
+    svg.finish(right.max(notes) + 2.0 * MARGIN, y + MARGIN, &about)
+}
+
+/// What an edge begins or ends at.
+struct Spot {
+    left: f64,
+    right: f64,
+    y: f64,
+}
+
+fn execution(node: &Node, at: &Place) -> Spot {
+    if node.execution {
+        return Spot { left: at.x, right: at.x + at.width, y: at.y + BOX / 2.0 };
+    }
+    promise(node, at)
+}
+
+fn promise(node: &Node, at: &Place) -> Spot {
+    match &node.promise {
+        Some(it) if node.execution => {
+            let (middle, half) = (at.x + at.width / 2.0, pill_width(it) / 2.0);
+            let y = at.y + BOX + GAP + PILL / 2.0;
+            Spot { left: middle - half, right: middle + half, y }
+        }
+        Some(_) => Spot { left: at.x, right: at.x + at.width, y: at.y + at.height / 2.0 },
+        None => execution(node, at),
+    }
+}
+
+fn pill_width(promise: &Promise) -> f64 {
+    (width(&promise.text) + 2.0 * PADDING).max(5.0 * COLUMN)
+}
+
+fn draw_edge(svg: &mut Svg, graph: &Graph, edge: &Edge, places: &[Place]) {
+    let (from, to) = (&graph.nodes[edge.from], &graph.nodes[edge.to]);
+    let (tail, head) = (&places[edge.from], &places[edge.to]);
+    let links = matches!(edge.what, Relation::Link | Relation::Settle);
+    let awaits = matches!(edge.what, Relation::Await(_));
+    let mut start = if links { promise(from, tail) } else { execution(from, tail) };
+    let end = if edge.what == Relation::Invoke { execution(to, head) } else { promise(to, head) };
+    if awaits && from.execution {
+        start.y += 8.0;
+    }
+    let (class, text, arrow) = match edge.what {
+        what if what.is_bad() => ("bad dashed", "t-bad", "bad"),
+        Relation::Invoke | Relation::Create => ("invoke", "t-invoke", "invoke"),
+        Relation::Await(_) => ("await dashed", "t-await", "await"),
+        Relation::Link => ("link dotted", "dim", "plain"),
+        Relation::Settle => ("done", "t-done", "done"),
+    };
+    let n = number;
+    let (d, middle) = if end.left > start.right {
+        let (x1, x2) = (start.right, end.left - 1.0);
+        let half = (x1 + x2) / 2.0;
+        let d = format!(
+            "M{} {}C{half} {} {half} {} {} {}",
+            n(x1),
+            n(start.y),
+            n(start.y),
+            n(end.y),
+            n(x2),
+            n(end.y),
+            half = n(half)
+        );
+        (d, (half, (start.y + end.y) / 2.0))
+    } else if end.right < start.left {
+        let (x1, x2) = (start.left, end.right + 1.0);
+        let half = (x1 + x2) / 2.0;
+        let d = format!(
+            "M{} {}C{half} {} {half} {} {} {}",
+            n(x1),
+            n(start.y),
+            n(start.y),
+            n(end.y),
+            n(x2),
+            n(end.y),
+            half = n(half)
+        );
+        (d, (half, (start.y + end.y) / 2.0))
+    } else {
+        // One above the other, or the same: around, on the right.
+        let out = start.right.max(end.right) + 40.0;
+        let (x1, x2) = (start.right, end.right + 1.0);
+        let d = format!(
+            "M{} {}C{out} {} {out} {} {} {}",
+            n(x1),
+            n(start.y),
+            n(start.y),
+            n(end.y),
+            n(x2),
+            n(end.y),
+            out = n(out)
+        );
+        (d, (out - 10.0, (start.y + end.y) / 2.0))
+    };
+    svg.open("edge", &format!("{} {} {}", from.title, edge.label(), to.title));
+    svg.arrow(class, arrow, &d);
+    if graph.nodes.len() <= LABELLED || edge.count > 1 {
+        let class = format!("small halo {text}");
+        svg.text(&class, middle.0, middle.1 + 3.5, Anchor::Middle, &edge.label());
+    }
+    svg.close();
+}
+
+/// What the lines mean, as far as there are any. Returns where it ends.
+fn legend_of(svg: &mut Svg, graph: &Graph, x: f64, y: f64) -> f64 {
+    let has = |test: fn(&Edge) -> bool| graph.edges.iter().any(test);
+    let mut x = x;
+    let mut entry = |class: &str, arrow: &str, text: &str| {
+        svg.arrow(class, arrow, &format!("M{} {}h26", number(x), number(y - 4.0)));
+        svg.text("dim small", x + 32.0, y, Anchor::Start, text);
+        x += 32.0 + width(text) + 18.0;
+    };
+    if has(|edge| edge.what == Relation::Invoke) {
+        entry("invoke", "invoke", "invoke");
+        entry("done", "done", "complete");
+    }
+    if has(|edge| matches!(edge.what, Relation::Await(_))) {
+        entry("await dashed", "await", "await");
+    }
+    if has(|edge| edge.what.is_bad()) {
+        entry("bad dashed", "bad", "await that failed");
+    }
+    if has(|edge| edge.what == Relation::Create) {
+        entry("invoke", "invoke", "create");
+    }
+    if has(|edge| edge.what == Relation::Link) {
+        entry("link dotted", "plain", "link");
+    }
+    if has(|edge| edge.what == Relation::Settle) {
+        entry("done", "done", "decides");
+    }
+    x
+}
+
+fn size(node: &Node) -> Place {
+    let text = match &node.promise {
+        Some(promise) if !node.execution => {
+            width(&node.title) + width(": ") + width(&promise.text) + 2.0 * PADDING
+        }
+        Some(promise) => f64::max(width(&node.title), width(&promise.text)) + 2.0 * PADDING,
+        None => width(&node.title) + 2.0 * PADDING,
+    };
+    let height = match (node.execution, node.promise.is_some()) {
+        (true, true) => BOX + GAP + PILL,
+        (true, false) => BOX,
+        _ => PILL + 4.0,
+    };
+    Place { width: text.max(8.0 * COLUMN), height, ..Place::default() }
+}
+
+fn draw(svg: &mut Svg, node: &Node, at: &Place) {
+    let middle = at.x + at.width / 2.0;
+    svg.open("node", &node.details);
+    if node.execution {
+        let class = if node.started { "box" } else { "box idle" };
+        svg.rect(class, [at.x, at.y, at.width, BOX], 4.0);
+        svg.text("strong", middle, at.y + 19.5, Anchor::Middle, &node.title);
+    }
+    if let Some(promise) = &node.promise {
+        let class = format!("pill {}", promise.state.class());
+        if node.execution {
+            let y = at.y + BOX + GAP;
+            svg.arrow(
+                "done",
+                "done",
+                &format!("M{} {}V{}", number(middle), number(y - GAP), number(y)),
+            );
+            let wide = pill_width(promise);
+            svg.rect(&class, [middle - wide / 2.0, y, wide, PILL], PILL / 2.0);
+            svg.text("", middle, y + 15.0, Anchor::Middle, &promise.text);
+        } else {
+            svg.rect(&class, [at.x, at.y, at.width, at.height], at.height / 2.0);
+            let text = format!("{}: {}", node.title, promise.text);
+            svg.text("", middle, at.y + 17.0, Anchor::Middle, &text);
+        }
+    }
+    svg.close();
+}

@@ -1,0 +1,88 @@
+//! Diagrams of a run: its entities, its sequence, its timeline.
+//!
+//! What a diagram says is decided apart from how it is drawn: [`graph`] and [`story`] read the run,
+//! [`layout`] gives places, and [`mermaid`] and [`svg`] know the two languages. A run may be of any
+//! size, and a diagram is for people, so each has a limit, and says what it leaves out.
+
+mod entities;
+mod entities_svg;
+mod graph;
+mod layout;
+mod mermaid;
+mod sequence;
+mod sequence_svg;
+mod story;
+mod svg;
+mod text;
+mod timeline;
+mod timeline_svg;
+
+pub use self::entities::Entities;
+pub use self::sequence::Sequence;
+pub use self::timeline::Timeline;
+use super::recording::Trace;
+
+impl Trace {
+    /// The article's entity diagram: which executions and promises there were, who invoked whom,
+    /// and who awaited whom.
+    ///
+    /// ```
+    /// use async_mech::{invoke, trace::Trace};
+    ///
+    /// let (_, trace) = Trace::record(|| invoke!(|| 42).wait());
+    /// let entities = trace.entities();
+    /// assert!(entities.mermaid().starts_with("flowchart LR\n"));
+    /// assert!(entities.svg().contains("closure"));
+    /// ```
+    #[must_use]
+    pub fn entities(&self) -> Entities<'_> {
+        Entities::of(self)
+    }
+
+    /// The article's sequence diagram: what executions and the event loop said to each other, in
+    /// order.
+    ///
+    /// ```
+    /// use async_mech::{invoke, trace::Trace};
+    ///
+    /// let (_, trace) = Trace::record(|| invoke!(|| 42).wait());
+    /// let sequence = trace.sequence();
+    /// assert!(sequence.mermaid().starts_with("sequenceDiagram\n"));
+    /// assert!(sequence.svg().contains("return 42"));
+    /// ```
+    #[must_use]
+    pub fn sequence(&self) -> Sequence<'_> {
+        Sequence::of(self)
+    }
+
+    /// A timeline: what each thread ran, and when each execution was queued, ran, and waited.
+    ///
+    /// ```
+    /// use async_mech::{invoke, trace::Trace};
+    ///
+    /// let (_, trace) = Trace::record(|| invoke!(|| 42).wait());
+    /// assert!(trace.timeline().svg().starts_with("<svg "));
+    /// ```
+    #[must_use]
+    pub fn timeline(&self) -> Timeline<'_> {
+        Timeline::of(self)
+    }
+}
+
+/// `1,234,567`.
+fn counted(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 execution`, `1,234 executions`.
+fn plural(number: u64, what: &str) -> String {
+    format!("{} {what}{}", counted(number), if number == 1 { "" } else { "s" })
+}

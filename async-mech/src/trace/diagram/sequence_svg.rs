@@ -1,0 +1,177 @@
+//! The drawing of a sequence diagram.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::plural;
+use super::story::{Change, Said, Step, Story};
+use super::svg::{Anchor, Svg, number, width};
+use crate::execution::Id;
+use crate::trace::run::Run;
+
+const MARGIN: f64 = 16.0;
+/// For the times, on the left.
+const GUTTER: f64 = 84.0;
+const HEAD: f64 = 30.0;
+const ROW: f64 = 30.0;
+/// Half the width of the bar of an execution that runs.
+const BAR: f64 = 4.0;
+
+/// The columns: the middle of each participant.
+struct Columns {
+    middles: Vec<f64>,
+    of: HashMap<Option<Id>, usize>,
+    right: f64,
+}
+
+pub(super) fn drawn(story: &Story, run: &Run) -> String {
+    let columns = Columns::of(story);
+    let mut svg = Svg::new("sequence");
+    let top = MARGIN + HEAD;
+    let bottom = top + ROW * (story.steps.len() as f64 + 1.0);
+    for (&x, participant) in columns.middles.iter().zip(&story.participants) {
+        svg.open("lifeline", &participant.title);
+        let (x, top, bottom) = (number(x), number(top), number(bottom));
+        svg.path("faint", &format!("M{x} {top}V{bottom}"));
+        svg.close();
+    }
+    bars(&mut svg, story, &columns, top, bottom);
+    for (n, step) in story.steps.iter().enumerate() {
+        let y = top + ROW * (n as f64 + 1.0);
+        let time = since(run.from, step.at);
+        svg.open("step", &format!("{}\n{time}", step.text));
+        svg.text("dim small", MARGIN + GUTTER - 16.0, y + 3.5, Anchor::End, &time);
+        draw(&mut svg, step, &columns, y);
+        svg.close();
+    }
+    for y in [MARGIN, bottom] {
+        for (&x, participant) in columns.middles.iter().zip(&story.participants) {
+            let wide = head(&participant.title);
+            let class = if participant.id.is_some() { "box" } else { "box loop" };
+            svg.rect(class, [x - wide / 2.0, y, wide, HEAD], 4.0);
+            svg.text("strong", x, y + 19.5, Anchor::Middle, &participant.title);
+        }
+    }
+    let mut y = bottom + HEAD + 6.0;
+    for note in &story.notes {
+        y += 18.0;
+        svg.text("dim", MARGIN + GUTTER, y, Anchor::Start, note);
+    }
+    let notes = story.notes.iter().map(|note| MARGIN + GUTTER + width(note)).fold(0.0, f64::max);
+    let executions = story.participants.len() as u64 - 1;
+    let about = format!(
+        "Sequence diagram: {} between {} and the event loop",
+        plural(story.steps.len() as u64, "message"),
+        plural(executions, "execution")
+    );
+    svg.finish(columns.right.max(notes) + MARGIN, y + MARGIN, &about)
+}
+
+impl Columns {
+    /// As close together as names and messages allow.
+    fn of(story: &Story) -> Columns {
+        let of: HashMap<_, _> =
+            story.participants.iter().enumerate().map(|(n, it)| (it.id, n)).collect();
+        let the_loop = of[&None];
+        let mut room = vec![0.0_f64; story.participants.len()];
+        for step in &story.steps {
+            if let Some(id) = step.what.execution() {
+                let room = &mut room[of[&Some(id)]];
+                *room = room.max(width(&step.text) + 28.0);
+            }
+        }
+        let mut middles: Vec<f64> = Vec::new();
+        let mut right = 0.0;
+        for (n, participant) in story.participants.iter().enumerate() {
+            let half = head(&participant.title) / 2.0;
+            let mut x = right + half;
+            if n == 0 {
+                x += MARGIN + GUTTER;
+            } else {
+                x += 24.0;
+            }
+            // The text of a message stands next to its execution, towards the loop.
+            if n > the_loop {
+                x = x
+                    .max(middles[n - 1].max(middles[the_loop]) + 0.0)
+                    .max(middles[the_loop] + room[n]);
+            }
+            if n == the_loop && n > 0 {
+                x = x.max(middles[0] + room[0]);
+            }
+            middles.push(x);
+            right = x + half;
+        }
+        // Notes stand to the right of the loop.
+        let notes = story.steps.iter().filter(|step| step.what == Said::Note);
+        let notes = notes.map(|step| middles[the_loop] + width(&step.text) + 40.0);
+        let right = notes.fold(right, f64::max);
+        Columns { middles, of, right }
+    }
+
+    fn x(&self, id: Option<Id>) -> f64 {
+        self.middles[self.of[&id]]
+    }
+}
+
+fn head(title: &str) -> f64 {
+    width(title) + 24.0
+}
+
+/// `1.2 ms` after the beginning.
+fn since(from: Duration, at: Duration) -> String {
+    format!("{:.1?}", at.saturating_sub(from))
+}
+
+/// Each execution has a bar while it runs.
+fn bars(svg: &mut Svg, story: &Story, columns: &Columns, top: f64, bottom: f64) {
+    let mut begun = HashMap::new();
+    let mut bar = |id: Id, from: f64, to: f64| {
+        let x = columns.x(Some(id));
+        svg.rect("box run", [x - BAR, from, 2.0 * BAR, to - from], 1.5);
+    };
+    for (n, step) in story.steps.iter().enumerate() {
+        let y = top + ROW * (n as f64 + 1.0);
+        match (step.change, step.what.execution()) {
+            (Some(Change::Begins), Some(id)) => {
+                begun.insert(id, y);
+            }
+            (Some(Change::Ends), Some(id)) => {
+                if let Some(from) = begun.remove(&id) {
+                    bar(id, from, y);
+                }
+            }
+            _ => {}
+        }
+    }
+    for participant in &story.participants {
+        if let Some(from) = participant.id.and_then(|id| begun.get(&id)) {
+            bar(participant.id.expect("just seen"), *from, bottom);
+        }
+    }
+}
+
+fn draw(svg: &mut Svg, step: &Step, columns: &Columns, y: f64) {
+    let event_loop = columns.x(None);
+    let Some(id) = step.what.execution() else {
+        svg.rect("box loop", [event_loop - 8.0, y - 11.0, width(&step.text) + 16.0, 22.0], 2.0);
+        svg.text("", event_loop, y + 4.0, Anchor::Start, &step.text);
+        return;
+    };
+    let execution = columns.x(Some(id));
+    // Towards the loop.
+    let side = if execution > event_loop { -1.0 } else { 1.0 };
+    let near = execution + side * BAR;
+    let (class, text, arrow, from, to) = match step.what {
+        Said::Request(_) => ("invoke", "", "invoke", near, event_loop),
+        Said::Failure(_) => ("bad", "t-bad", "cross", near, event_loop),
+        Said::Order(_) => ("done", "", "done", event_loop, near),
+        Said::Reply(_) => ("await dashed", "", "await", event_loop, near),
+        Said::Refusal(_) => ("bad dashed", "t-bad", "cross", event_loop, near),
+        Said::Note => unreachable!("has no execution"),
+    };
+    svg.arrow(class, arrow, &format!("M{} {}H{}", number(from), number(y), number(to)));
+    let anchor = if side < 0.0 { Anchor::End } else { Anchor::Start };
+    let class = format!("halo {text}");
+    svg.text(&class, execution + side * 14.0, y - 5.0, anchor, &step.text);
+}

@@ -1,0 +1,217 @@
+//! What a sequence diagram tells: messages between executions and the event loop, in order.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::{plural, text};
+use crate::execution::Id;
+use crate::trace::event::{Event, Kind, Returned};
+use crate::trace::recording::Trace;
+use crate::trace::run::{Run, What};
+
+/// More would be too wide for anybody to follow.
+const MOST_PARTICIPANTS: usize = 40;
+/// How many of those who have not ended are named.
+const NAMED: usize = 5;
+const TITLE: usize = 36;
+const VALUE: usize = 40;
+const FAILURE: usize = 100;
+
+/// See the module.
+pub(super) struct Story {
+    /// In the order in which they have a part, but the event loop is the second: to the right of
+    /// who talks to it first.
+    pub(super) participants: Vec<Participant>,
+    pub(super) steps: Vec<Step>,
+    /// What is to be said below.
+    pub(super) notes: Vec<String>,
+}
+
+pub(super) struct Participant {
+    /// None for the event loop.
+    pub(super) id: Option<Id>,
+    pub(super) title: String,
+}
+
+pub(super) struct Step {
+    pub(super) at: Duration,
+    pub(super) what: Said,
+    pub(super) text: String,
+    pub(super) change: Option<Change>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// An execution to the event loop.
+    Request(Id),
+    /// An execution to the event loop: that it failed.
+    Failure(Id),
+    /// The event loop to an execution that asked it for something.
+    Reply(Id),
+    /// The same, but it does not get what it asked for.
+    Refusal(Id),
+    /// The event loop to an execution that did not ask.
+    Order(Id),
+    /// What concerns no execution in particular.
+    Note,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// With this step an execution begins to run.
+    Begins,
+    /// With this step it has ended.
+    Ends,
+}
+
+impl Said {
+    pub(super) fn execution(self) -> Option<Id> {
+        match self {
+            Said::Note => None,
+            Said::Request(id)
+            | Said::Failure(id)
+            | Said::Reply(id)
+            | Said::Refusal(id)
+            | Said::Order(id) => Some(id),
+        }
+    }
+}
+
+impl Story {
+    /// The first `most` steps of what happened.
+    pub(super) fn of(trace: &Trace, run: &Run, most: usize) -> Story {
+        let mut story = Story { participants: Vec::new(), steps: Vec::new(), notes: Vec::new() };
+        let mut teller = Teller { run, running: HashSet::new() };
+        let mut seen = HashSet::new();
+        let mut left_out = 0;
+        for event in trace.events() {
+            let Some(step) = teller.step(event) else { continue };
+            let newcomer = step.what.execution().filter(|id| !seen.contains(id));
+            let room = newcomer.is_none() || seen.len() < MOST_PARTICIPANTS;
+            if left_out > 0 || story.steps.len() == most || !room {
+                left_out += 1;
+                continue;
+            }
+            if let Some(id) = newcomer {
+                seen.insert(id);
+                let title = text::title(run, id, TITLE);
+                story.participants.push(Participant { id: Some(id), title });
+            }
+            story.steps.push(step);
+        }
+        let event_loop = Participant { id: None, title: String::from("Event Loop") };
+        story.participants.insert(story.participants.len().min(1), event_loop);
+        if left_out > 0 {
+            story.notes.push(format!("… {} not drawn", plural(left_out, "more event")));
+        }
+        if trace.lost() > 0 {
+            story.notes.push(format!("{} not recorded", plural(trace.lost(), "more event")));
+        }
+        if story.notes.is_empty() {
+            story.notes.extend(unfinished(run));
+        }
+        story
+    }
+}
+
+/// Turns events into steps.
+struct Teller<'a> {
+    run: &'a Run,
+    /// Who has begun and not ended.
+    running: HashSet<Id>,
+}
+
+impl Teller<'_> {
+    fn step(&mut self, event: &Event) -> Option<Step> {
+        let me = event.execution;
+        let title = || text::title(self.run, me, TITLE);
+        // To whoever invoked or made it, as far as that is known.
+        let caller = |said: fn(Id) -> Said| event.caller.map_or(Said::Note, said);
+        let mut change = None;
+        let (what, text) = match &event.kind {
+            Kind::Invoke => (caller(Said::Request), format!("invoke {}", title())),
+            Kind::Create => (caller(Said::Request), format!("create promise {}", title())),
+            Kind::Promise => (caller(Said::Reply), format!("return promise {me}")),
+            Kind::Start { lent_by } => {
+                let begins = self.running.insert(me);
+                change = begins.then_some(Change::Begins);
+                let verb = if begins { "start" } else { "move" };
+                let thread = match lent_by {
+                    Some(lender) => format!("{lender}'s thread"),
+                    None => text::line(event.thread.name(), TITLE),
+                };
+                (Said::Order(me), format!("{verb} on {thread}"))
+            }
+            Kind::Complete { value } => {
+                let value = text::value(value.as_ref(), VALUE);
+                let value = value.map_or(String::new(), |value| format!(" with {value}"));
+                if self.is_promise(me) {
+                    (Said::Note, format!("{} completes{value}", title()))
+                } else {
+                    change = self.running.remove(&me).then_some(Change::Ends);
+                    (Said::Request(me), format!("complete{value}"))
+                }
+            }
+            Kind::Fail { message, .. } => {
+                let message = text::value(Some(message), FAILURE).unwrap_or_default();
+                if self.is_promise(me) {
+                    (Said::Note, format!("{} fails: {message}", title()))
+                } else {
+                    change = self.running.remove(&me).then_some(Change::Ends);
+                    (Said::Failure(me), format!("fail: {message}"))
+                }
+            }
+            Kind::Cancel if self.running.contains(&me) => (Said::Order(me), "cancel".into()),
+            Kind::Cancel => (Said::Note, format!("{} is cancelled", title())),
+            Kind::Await { promise, .. } => (Said::Request(me), format!("await {promise}")),
+            Kind::Return { promise, with } => self.returned(me, *promise, *with),
+            Kind::Link { to } => {
+                (Said::Note, format!("{} waits for {me}", text::title(self.run, *to, TITLE)))
+            }
+            Kind::Settle { by: Some(by) } => (Said::Note, format!("{by} decides {}", title())),
+            Kind::Settle { by: None } => (Said::Note, format!("{} is decided", title())),
+            Kind::Lost { count } => {
+                (Said::Note, format!("{} missing here", plural(*count, "event")))
+            }
+            // Whether the thread was parked meanwhile is the timeline's matter.
+            Kind::Suspend { .. } | Kind::Resume { .. } => return None,
+            Kind::Root | Kind::Enter { .. } | Kind::Free => return None,
+        };
+        Some(Step { at: event.time, what, text, change })
+    }
+
+    fn returned(&self, me: Id, promise: Id, with: Returned) -> (Said, String) {
+        let end = self.run.entity(promise).and_then(|it| it.end.as_ref()).map(|end| &end.with);
+        match (with, end) {
+            (Returned::Outcome, Some(Err(_))) => {
+                (Said::Refusal(me), format!("return failure of {promise}"))
+            }
+            (Returned::Outcome, Some(Ok(value))) => {
+                let value = text::value(value.as_ref(), VALUE);
+                let value = value.unwrap_or_else(|| format!("value of {promise}"));
+                (Said::Reply(me), format!("return {value}"))
+            }
+            (Returned::Outcome, None) => (Said::Reply(me), format!("return value of {promise}")),
+            (Returned::TimedOut, _) => (Said::Reply(me), "return: time is up".into()),
+            (Returned::Cancelled, _) => (Said::Refusal(me), "return: cancelled".into()),
+            (Returned::Deadlock, _) => (Said::Refusal(me), "return: deadlock".into()),
+        }
+    }
+
+    fn is_promise(&self, id: Id) -> bool {
+        self.run.entity(id).is_some_and(|it| it.what == What::Promise)
+    }
+}
+
+/// Says who has not ended.
+fn unfinished(run: &Run) -> Option<String> {
+    let mut ids = run
+        .entities
+        .iter()
+        .filter(|it| it.what == What::Invocation && it.end.is_none())
+        .map(|it| it.id);
+    let named: Vec<_> = ids.by_ref().take(NAMED).map(|id| id.to_string()).collect();
+    let more = ids.count() as u64;
+    let more = if more > 0 { format!(" and {}", plural(more, "other")) } else { String::new() };
+    (!named.is_empty()).then(|| format!("not ended: {}{more}", named.join(", ")))
+}
