@@ -4,15 +4,19 @@
 //! there were, and who invoked and awaited whom) and a sequence diagram (what happened, in order).
 //! [`Trace::record`] makes both, and more.
 
+mod diagram;
 mod emit;
 mod event;
 pub(crate) mod json;
 mod observe;
+mod page;
+mod perfetto;
 mod recording;
 mod replay;
 pub(crate) mod run;
 pub(crate) mod values;
 
+pub use self::diagram::{Entities, Sequence, Timeline};
 pub(crate) use self::emit::{AwaitObserved, Subject, emit, emit_await, emit_end, emit_start, on};
 pub use self::event::{Event, Kind, Returned, Site, Text, Thread};
 pub use self::observe::{Observation, Observer};
