@@ -46,6 +46,8 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
     // This thread only waits, as far as the loop's ceiling is concerned.
     let (waiter, _) = context::waiter();
     waiter.suspend();
+    #[cfg(feature = "tracing")]
+    let away = crate::spans::Away::from_current();
     let result = std::thread::scope(|scope| {
         let builder = std::thread::Builder::new()
             .name(format!("{}-own-{}", threads.config.name, id.as_u64()))
@@ -55,8 +57,10 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
             context::stand_in(&threads, levels, home, Stack::of_size(size));
             threads.body_runs(true);
             observed!(context::with_current(|header| crate::trace::emit_start(header, false)));
-            let result =
-                take().map(|body| catch_unwind(AssertUnwindSafe(|| inherited.within(body))));
+            let run = || take().map(|body| inherited.within(body));
+            #[cfg(feature = "tracing")]
+            let run = || away.within(run);
+            let result = catch_unwind(AssertUnwindSafe(run)).transpose();
             threads.body_runs(false);
             result.map(|result| result.map_err(|payload| (payload, take_location(id))))
         });
@@ -68,6 +72,8 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
             }
         }
     });
+    #[cfg(feature = "tracing")]
+    drop(away);
     waiter.resume();
     context::stood_in();
     match (result, take()) {
@@ -81,9 +87,16 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
     }
 }
 
-/// `#[async_mech::main]`: the root execution `main`.
+/// `#[async_mech::main]`: the root execution `main`, recorded if the environment says so.
 pub fn run_main<T>(f: impl FnOnce() -> T) -> T {
-    run_root("main", f).unwrap_or_else(|payload| {
+    #[cfg(all(feature = "trace", not(shuttle)))]
+    let recording = crate::trace::OfMain::start();
+    let result = run_root("main", f);
+    #[cfg(all(feature = "trace", not(shuttle)))]
+    if let Some(recording) = recording {
+        recording.write();
+    }
+    result.unwrap_or_else(|payload| {
         if let Some(failure) = payload.downcast_ref::<Failure>() {
             failure.report_always();
         }

@@ -109,7 +109,7 @@ impl Run {
             self.threads.len() - 1
         });
         let awaits = &mut self.awaits;
-        let mut last = |promise: Id| {
+        let last = |promise: Id| {
             let mine = open.get(&event.execution)?.iter().rev();
             mine.copied().find(|&index| awaits[index].promise == promise)
         };
