@@ -17,6 +17,8 @@ use crate::context;
 use crate::event_loop;
 use crate::failure::Failure;
 use crate::resolver;
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// Items under way that await and are not counted, where nothing else was said: each has a thread,
 /// and the process has room for some thousands.
@@ -189,6 +191,10 @@ where
         match self.work.with(|work| work.wake(resolver)) {
             Some(resolver) => resolver.resolve(()),
             None => {
+                observed! {
+                    let pending = self.work.with(|work| work.some_pending(trace::LINKED));
+                    trace::emit_links(pending, woken.id());
+                }
                 if let Err(failure) = woken.outcome_at(self.location) {
                     resume_unwind(Box::new(failure));
                 }

@@ -126,6 +126,12 @@ impl<T> Inner<T> {
         self.consumer.replace(resolver)
     }
 
+    /// Some items that are pending.
+    #[cfg(feature = "trace")]
+    pub(super) fn some_pending(&self, some: usize) -> Vec<Arc<dyn Task>> {
+        self.items.values().filter_map(Promise::pending_cell).take(some).collect()
+    }
+
     /// All items, for the consumer goes.
     pub(super) fn close(&mut self) -> BTreeMap<usize, Promise<T>> {
         self.exhausted = true;

@@ -13,6 +13,8 @@ use crate::failure::Failure;
 use crate::promise::Promise;
 use crate::resolver::{self, Resolver};
 use crate::sync::{Mutex, lock};
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// An iterator over the outcomes of promises, in the order in which they complete: see
 /// [`Promise::as_completed`].
@@ -90,6 +92,7 @@ impl<T: Send + 'static> AsCompleted<T> {
             Some(resume)
         };
         drop(state);
+        observed!(trace::emit_links(self.completions.some_pending(trace::LINKED), promise.id()));
         if let Some(unused) = unused {
             unused.resolve(());
         }
@@ -141,8 +144,7 @@ impl<T> fmt::Debug for AsCompleted<T> {
 
 impl<T> Completions<T> {
     /// A few of those that are pending.
-    fn some_pending(&self) -> Vec<Arc<dyn Task>> {
-        const FEW: usize = 8;
+    fn some_pending(&self, few: usize) -> Vec<Arc<dyn Task>> {
         let mut state = lock(&self.state);
         let is_pending =
             |input: &Option<Promise<T>>| input.as_ref().is_some_and(|input| !input.is_completed());
@@ -150,7 +152,7 @@ impl<T> Completions<T> {
             state.done += 1;
         }
         let rest = state.inputs.get(state.done..).unwrap_or_default();
-        rest.iter().take(FEW).flatten().filter_map(Promise::pending_cell).collect()
+        rest.iter().take(few).flatten().filter_map(Promise::pending_cell).collect()
     }
 }
 
@@ -175,8 +177,9 @@ impl<T: Send> Link for Completions<T> {
     }
 
     fn inputs(&self) -> Inputs {
+        const FEW: usize = 8;
         // One that goes on is enough, and spares a look at the others, each time somebody parks.
-        if self.some_pending().iter().any(deadlock::goes_on) {
+        if self.some_pending(FEW).iter().any(deadlock::goes_on) {
             return Inputs { any: true, pending: Vec::new() };
         }
         let state = lock(&self.state);

@@ -41,6 +41,11 @@ pub(super) fn gather<R: Rule>(
     let inputs: Vec<_> = inputs.into_iter().collect();
     let (promise, target) = resolver::pending(R::NAME, location);
     if inputs.is_empty() {
+        observed! {
+            if let Some(target) = target.pending_cell() {
+                trace::emit(target.header(), None, trace::Kind::Settle { by: None });
+            }
+        }
         R::exhausted(inputs, target);
         return promise;
     }

@@ -7,14 +7,14 @@
 //! Nothing of a stranger runs here, so events may be emitted under a promise's lock: observers get
 //! them through queues.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use super::event::{Event, Kind, Returned, Site, Text, Thread};
 use super::values;
-use crate::cell::Header;
+use crate::cell::{Header, Task};
 use crate::context::{self, Function};
 use crate::execution::Id;
 use crate::failure::Failure;
@@ -56,10 +56,19 @@ pub(super) fn remove(sink: &Arc<Sink>) {
     }
 }
 
+/// Nothing more will happen on that loop: the channels of its events end.
+#[cold]
+pub(crate) fn ended(loop_number: u64) {
+    let sinks = SINKS.read().unwrap_or_else(PoisonError::into_inner);
+    let its: Vec<_> = sinks.iter().filter(|sink| sink.of == Some(loop_number)).cloned().collect();
+    drop(sinks);
+    its.iter().for_each(remove);
+}
+
 thread_local! {
     static THREAD: OnceLock<Thread> = const { OnceLock::new() };
-    /// When this thread's root execution was last introduced.
-    static INTRODUCED: Cell<u64> = const { Cell::new(0) };
+    /// When this thread's root execution was last introduced, and to the observers of which loops.
+    static INTRODUCED: RefCell<(u64, Vec<u64>)> = const { RefCell::new((0, Vec::new())) };
 }
 
 /// To whom something happens.
@@ -136,15 +145,40 @@ pub(crate) fn emit_end(
     emit(header, definition, kind);
 }
 
+/// Promises at most that are said to lead to one that waits for whichever of them comes next. It
+/// is another one each time, so saying it of all would be as much as their number squared.
+pub(crate) const LINKED: usize = 32;
+
+/// The promise comes to depend on these, without a link of its own.
+#[cold]
+#[inline(never)]
+pub(crate) fn emit_links(inputs: Vec<Arc<dyn Task>>, to: Id) {
+    inputs.iter().for_each(|input| emit(input.header(), None, Kind::Link { to }));
+}
+
 fn emit_for(loop_number: u64, subject: Subject, kind: Kind) {
-    let observed = OBSERVED.load(Ordering::Relaxed);
-    if INTRODUCED.try_with(Cell::get).is_ok_and(|introduced| introduced != observed)
-        && let Some(root) = context::root()
+    if let Some(root) = context::root()
+        && INTRODUCED.try_with(|introduced| introduce(introduced, loop_number)) == Ok(true)
     {
-        let _ = INTRODUCED.try_with(|introduced| introduced.set(observed));
         put(loop_number, root, Kind::Root);
     }
     put(loop_number, subject, kind);
+}
+
+/// Notes that this thread's root execution is introduced to the observers of that loop. False if it
+/// has been.
+fn introduce(introduced: &RefCell<(u64, Vec<u64>)>, loop_number: u64) -> bool {
+    let (since, loops) = &mut *introduced.borrow_mut();
+    let observed = OBSERVED.load(Ordering::Relaxed);
+    if *since != observed {
+        *since = observed;
+        loops.clear();
+    }
+    let new = !loops.contains(&loop_number);
+    if new {
+        loops.push(loop_number);
+    }
+    new
 }
 
 fn put(loop_number: u64, subject: Subject, kind: Kind) {

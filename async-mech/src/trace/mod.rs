@@ -39,7 +39,9 @@ pub(crate) mod values;
 mod write;
 
 pub use self::diagram::{Entities, Sequence, Timeline};
-pub(crate) use self::emit::{AwaitObserved, Subject, emit, emit_await, emit_end, emit_start, on};
+pub(crate) use self::emit::{
+    AwaitObserved, LINKED, Subject, emit, emit_await, emit_end, emit_links, emit_start, ended, on,
+};
 pub use self::event::{Event, Kind, Returned, Site, Text, Thread};
 pub use self::observe::{Observation, Observer};
 #[cfg(not(shuttle))]

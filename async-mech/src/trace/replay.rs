@@ -1,6 +1,6 @@
 //! The article's `%State{promises, awaiters}` at any moment of a recorded run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use super::event::{Event, Kind};
@@ -30,14 +30,17 @@ pub enum Progress {
     Pending,
     /// Completed with a value.
     Completed,
-    /// Completed without one: why.
+    /// Completed without one: the failure's whole text.
     Failed(String),
 }
 
 impl Trace {
     /// Promises and awaiters as they were after the first `events` events.
     ///
-    /// While nothing happens this is what [`EventLoop::snapshot`](crate::EventLoop::snapshot) says.
+    /// While nothing happens this is what [`EventLoop::snapshot`](crate::EventLoop::snapshot) says,
+    /// with two exceptions: a promise that waits for whichever of very many comes next
+    /// ([`as_completed`](crate::Promise::as_completed), [`map_bounded`](crate::map_bounded())) is seen
+    /// among the awaiters of 32 of them, and a [`shutdown`](crate::EventLoop::shutdown) is not seen.
     ///
     /// ```
     /// use async_mech::{EventLoop, promise, trace::Trace};
@@ -52,20 +55,27 @@ impl Trace {
     /// ```
     #[must_use]
     pub fn state_after(&self, events: usize) -> Replay {
-        let mut replay = Replay::default();
-        self.events().iter().take(events).for_each(|event| replay.apply(event));
-        replay
+        let mut replaying = Replaying::default();
+        self.events().iter().take(events).for_each(|event| replaying.apply(event));
+        replaying.state
     }
 }
 
-impl Replay {
+#[derive(Default)]
+struct Replaying {
+    state: Replay,
+    /// The promises that each promise which is to be completed by a link depends on.
+    inputs: HashMap<Id, Vec<Id>>,
+}
+
+impl Replaying {
     fn apply(&mut self, event: &Event) {
         let id = event.execution;
         match &event.kind {
             Kind::Invoke => self.begin(id, Progress::Queued),
             Kind::Create => self.begin(id, Progress::Pending),
             Kind::Start { lent_by } => {
-                if let Some(progress @ Progress::Queued) = self.promises.get_mut(&id) {
+                if let Some(progress @ Progress::Queued) = self.state.promises.get_mut(&id) {
                     *progress = Progress::Pending;
                 }
                 if let Some(lender) = lent_by {
@@ -78,42 +88,58 @@ impl Replay {
             }
             Kind::Suspend { promise } => self.awaits(id, *promise),
             Kind::Resume { promise } => {
-                if let Some(awaiters) = self.awaiters.get_mut(promise) {
+                if let Some(awaiters) = self.state.awaiters.get_mut(promise) {
                     awaiters.retain(|awaiter| *awaiter != id);
                 }
             }
-            Kind::Link { to } => self.awaits(*to, id),
+            // It may have been completed by another input meanwhile.
+            Kind::Link { to } if self.state.is_pending(*to) => {
+                self.inputs.entry(*to).or_default().push(id);
+                self.awaits(*to, id);
+            }
             Kind::Free => {
-                self.promises.remove(&id);
-                self.awaiters.remove(&id);
+                self.state.promises.remove(&id);
+                self.state.awaiters.remove(&id);
             }
             _ => {}
         }
     }
 
     fn begin(&mut self, id: Id, progress: Progress) {
-        self.promises.insert(id, progress);
-        self.awaiters.insert(id, Vec::new());
+        self.state.promises.insert(id, progress);
+        self.state.awaiters.insert(id, Vec::new());
     }
 
     fn end(&mut self, id: Id, progress: Progress) {
-        if let Some(old) = self.promises.get_mut(&id) {
+        let Replay { promises, awaiters } = &mut self.state;
+        if let Some(old) = promises.get_mut(&id) {
             *old = progress;
         }
         // They are resumed, as soon as their threads look.
-        if let Some(awaiters) = self.awaiters.get_mut(&id) {
+        if let Some(awaiters) = awaiters.get_mut(&id) {
             awaiters.clear();
+        }
+        // It waits for nobody any more.
+        for input in self.inputs.remove(&id).unwrap_or_default() {
+            if let Some(awaiters) = awaiters.get_mut(&input) {
+                awaiters.retain(|awaiter| *awaiter != id);
+            }
         }
     }
 
     fn awaits(&mut self, awaiter: Id, promise: Id) {
-        let pending =
-            matches!(self.promises.get(&promise), Some(Progress::Queued | Progress::Pending));
-        if let Some(awaiters) = self.awaiters.get_mut(&promise).filter(|_| pending)
+        let pending = self.state.is_pending(promise);
+        if let Some(awaiters) = self.state.awaiters.get_mut(&promise).filter(|_| pending)
             && !awaiters.contains(&awaiter)
         {
             awaiters.push(awaiter);
         }
+    }
+}
+
+impl Replay {
+    fn is_pending(&self, promise: Id) -> bool {
+        matches!(self.promises.get(&promise), Some(Progress::Queued | Progress::Pending))
     }
 }
 
