@@ -53,6 +53,13 @@ pub(crate) struct Threads {
     closing: AtomicBool,
 }
 
+#[cfg(feature = "trace")]
+impl Drop for Threads {
+    fn drop(&mut self) {
+        observed!(crate::trace::ended(self.number));
+    }
+}
+
 /// Searchers at most, once two bodies run.
 const SEARCHERS: usize = 8;
 

@@ -35,8 +35,8 @@ impl EventLoop {
     /// A channel of what happens on this loop from now on. Drop the receiver to end it.
     ///
     /// At most 65,536 events wait in the channel. If the receiver is slower than the run, later
-    /// ones are dropped, and where there is room again a [`Lost`](super::Kind::Lost) event says how
-    /// many.
+    /// ones are dropped, and before the next one that there is room for a
+    /// [`Lost`](super::Kind::Lost) event says how many. The channel ends with the loop.
     ///
     /// ```
     /// use async_mech::{EventLoop, invoke};
@@ -55,9 +55,9 @@ impl EventLoop {
     #[must_use]
     pub fn subscribe_bounded(&self, capacity: usize) -> Receiver<Event> {
         let number = self.with_threads(|threads| threads.number);
-        let (sink, receiver) = channel(Some(number), capacity);
+        let Channel { sink, events, .. } = Channel::new(Some(number), capacity);
         emit::add(&sink);
-        receiver
+        events
     }
 
     /// Lets `observer` see what happens on this loop, until the observation is stopped or dropped.
@@ -91,22 +91,31 @@ impl EventLoop {
     /// If no thread can be started for it.
     pub fn observe<O: Observer>(&self, mut observer: O) -> io::Result<Observation<O>> {
         let number = self.with_threads(|threads| threads.number);
-        let (sink, events) = channel(Some(number), QUEUE);
+        let Channel { sink, events, lost } = Channel::new(Some(number), QUEUE);
         let (stop, stopped) = bounded::<()>(0);
         let thread =
             std::thread::Builder::new().name("async-mech-observer".into()).spawn(move || {
                 let observe = AssertUnwindSafe(|| {
+                    let mut last = None;
+                    let mut tell = |event: Event| {
+                        observer.event(&event);
+                        last = Some(event);
+                    };
                     loop {
                         crossbeam_channel::select! {
                             recv(events) -> event => match event {
-                                Ok(event) => observer.event(&event),
+                                Ok(event) => tell(event),
                                 Err(_) => break,
                             },
                             recv(stopped) -> _ => break,
                         }
                     }
-                    // What happened before it was stopped.
-                    events.try_iter().for_each(|event| observer.event(&event));
+                    // What happened before it was stopped, and what there was no room for at last.
+                    events.try_iter().for_each(&mut tell);
+                    let count = lost.swap(0, Ordering::Relaxed);
+                    if let Some(last) = last.filter(|_| count > 0) {
+                        observer.event(&emit::lost(&last, count));
+                    }
                     observer
                 });
                 // The panic hook has said so; the observer is not to be relied on.
@@ -135,7 +144,12 @@ impl<O: Observer> Observation<O> {
     fn end(&mut self) -> Option<O> {
         emit::remove(&self.sink);
         self.stop = None;
-        self.thread.take()?.join().ok().flatten()
+        let thread = self.thread.take()?;
+        if thread.thread().id() == std::thread::current().id() {
+            // The observer has ended its own observation.
+            return None;
+        }
+        thread.join().ok().flatten()
     }
 }
 
@@ -152,24 +166,34 @@ impl<O: Observer> fmt::Debug for Observation<O> {
 }
 
 /// A bounded queue of events.
-pub(super) fn channel(of: Option<u64>, capacity: usize) -> (Arc<Sink>, Receiver<Event>) {
-    // Room for the event, and for the one that says what was lost before it.
-    let (sender, receiver) = bounded::<Event>(capacity.max(2));
-    let lost = AtomicU64::new(0);
-    let put = move |event: Event| {
-        // Whoever takes the count reports it, or puts it back.
-        let count = lost.swap(0, Ordering::Relaxed);
-        if count > 0 && sender.try_send(emit::lost(&event, count)).is_err() {
-            lost.fetch_add(count, Ordering::Relaxed);
-        }
-        match sender.try_send(event) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_)) => {
-                lost.fetch_add(1, Ordering::Relaxed);
-                true
+struct Channel {
+    sink: Arc<Sink>,
+    events: Receiver<Event>,
+    /// Events that there was no room for, as far as that has not been said in the queue.
+    lost: Arc<AtomicU64>,
+}
+
+impl Channel {
+    fn new(of: Option<u64>, capacity: usize) -> Channel {
+        // Room for the event, and for the one that says what was lost before it.
+        let (sender, events) = bounded::<Event>(capacity.max(2));
+        let lost = Arc::new(AtomicU64::new(0));
+        let unsaid = Arc::clone(&lost);
+        let put = move |event: Event| {
+            // Whoever takes the count reports it, or puts it back.
+            let count = unsaid.swap(0, Ordering::Relaxed);
+            if count > 0 && sender.try_send(emit::lost(&event, count)).is_err() {
+                unsaid.fetch_add(count, Ordering::Relaxed);
             }
-            Err(TrySendError::Disconnected(_)) => false,
-        }
-    };
-    (Arc::new(Sink { of, put: Box::new(put) }), receiver)
+            match sender.try_send(event) {
+                Ok(()) => true,
+                Err(TrySendError::Full(_)) => {
+                    unsaid.fetch_add(1, Ordering::Relaxed);
+                    true
+                }
+                Err(TrySendError::Disconnected(_)) => false,
+            }
+        };
+        Channel { sink: Arc::new(Sink { of, put: Box::new(put) }), events, lost }
+    }
 }
