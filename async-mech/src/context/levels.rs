@@ -15,8 +15,10 @@ use crate::cell::Task;
 use crate::execution::Id;
 use crate::failure::Who;
 use crate::threads::waiter::{Waiter, Waiting};
+#[cfg(any(feature = "trace", feature = "tracing"))]
+use crate::cell::Header;
 #[cfg(feature = "trace")]
-use crate::{cell::Header, trace::values::Show};
+use crate::trace::values::Show;
 
 /// A place among executions of which only so many run at a time. It is not used while the
 /// execution awaits.
@@ -208,7 +210,7 @@ impl Levels {
     }
 
     /// Calls `f` with the execution that runs, and the function it entered first.
-    #[cfg(feature = "trace")]
+    #[cfg(any(feature = "trace", feature = "tracing"))]
     pub(super) fn top_with<R>(
         &self,
         f: impl FnOnce(&Header, Option<&'static Function>) -> R,
@@ -257,8 +259,8 @@ impl Levels {
         let (mut cancelled, mut any) = (false, false);
         for level in levels.iter() {
             let header = level.task().header();
-            if cancelled && level.follows() {
-                header.cancel();
+            if cancelled && level.follows() && header.cancel() {
+                observed!(crate::trace::emit(header, level.function, crate::trace::Kind::Cancel));
             }
             cancelled = header.is_cancelled();
             any |= cancelled;
