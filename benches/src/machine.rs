@@ -31,17 +31,30 @@ pub(crate) fn load() -> String {
 
 /// Memory resident now, in MiB.
 pub(crate) fn resident() -> f64 {
-    status("VmRSS:")
+    status("self", "VmRSS:")
 }
 
 /// The most memory that was resident at once, in MiB.
 pub(crate) fn peak_resident() -> f64 {
-    status("VmHWM:")
+    status("self", "VmHWM:")
 }
 
-fn status(field: &str) -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// The same of another process; not a number if there is none.
+pub(crate) fn resident_in(process: u32) -> f64 {
+    status(&process.to_string(), "VmRSS:")
+}
+
+fn status(process: &str, field: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(field));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     kib.map_or(f64::NAN, |kib| kib / 1024.0)
+}
+
+/// Memory resident now, in bytes, counted page by page: `VmRSS` may lag behind by some hundred KiB.
+pub(crate) fn resident_exactly() -> f64 {
+    let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kib.map_or(f64::NAN, |kib| kib * 1024.0)
 }

@@ -1,118 +1,106 @@
-//! The workloads: what each measures, who takes part, and what is asked of async-mech.
+//! The workloads: what each measures, for how long at most, and what is asked of async-mech.
 
-mod chain;
-mod fan_out;
-mod fib;
-mod ping;
-mod promises;
-mod sleepers;
+mod calls;
+mod costs;
+mod jobs;
+mod memory;
+mod trees;
+mod waits;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// One kind of work, done by several contenders.
+pub(crate) use self::jobs::TREE;
+
+/// One kind of work, done by several peers.
+#[derive(Debug)]
 pub(crate) struct Workload {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
-    /// What each contender measures, in this order.
+    /// What ran before the clock started, in words; the same for every peer.
+    pub(crate) warm_up: &'static str,
+    /// What each run measures, in this order; the peak of resident memory follows by itself.
     pub(crate) figures: &'static [Figure],
-    pub(crate) contenders: &'static [Contender],
     pub(crate) targets: &'static [Target],
+    /// Whether its results are drawn.
+    pub(crate) chart: bool,
 }
 
-/// One number that a run gives.
+/// One number that a run gives; less is better.
+#[derive(Debug)]
 pub(crate) struct Figure {
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
     pub(crate) decimals: usize,
-    /// Whether the others' figures are printed as multiples of ours.
+    /// Whether the others' figures are shown as multiples of async-mech's.
     pub(crate) compared: bool,
 }
+
+/// The figure that every run gives last.
+pub(crate) const PEAK: Figure =
+    Figure { name: "peak resident", unit: "MiB", decimals: 1, compared: false };
 
 impl Figure {
     const fn millis(name: &'static str) -> Figure {
         Figure { name, unit: "ms", decimals: 2, compared: true }
     }
 
-    const fn mebibytes(name: &'static str) -> Figure {
-        Figure { name, unit: "MiB", decimals: 1, compared: false }
+    const fn micros(name: &'static str) -> Figure {
+        Figure { name, unit: "µs", decimals: 2, compared: true }
+    }
+
+    const fn nanos(name: &'static str) -> Figure {
+        Figure { name, unit: "ns", decimals: 1, compared: true }
+    }
+
+    const fn bytes(name: &'static str) -> Figure {
+        Figure { name, unit: "B", decimals: 0, compared: true }
+    }
+
+    /// A value, with as many digits as make sense.
+    pub(crate) fn show(&self, value: f64) -> String {
+        let decimals = match value.abs() {
+            10_000.0.. => 0,
+            100.0.. => self.decimals.min(1),
+            _ => self.decimals,
+        };
+        format!("{value:.decimals$}")
     }
 }
 
-/// Somebody who does the work: a name, and a function that gives the workload's figures.
-pub(crate) struct Contender {
-    pub(crate) name: &'static str,
-    run: fn() -> Vec<f64>,
-}
-
-/// Our own name as a contender.
-pub(crate) const OURS: &str = "async-mech";
-const THREADS: &str = "std::thread";
-const LITERAL: &str = "literal port";
-const TOKIO: &str = "tokio spawn_blocking";
-
-/// What a figure of ours should be.
+/// What a figure of async-mech's should be.
+#[derive(Debug)]
 pub(crate) enum Target {
-    /// At least so many times faster than another contender.
+    /// At least so many times faster than a peer.
     Faster { than: &'static str, figure: usize, times: f64 },
-    /// Less than this, in the figure's unit.
+    /// At most so many times a peer's.
+    Within { of: &'static str, figure: usize, times: f64 },
+    /// At most this, in the figure's unit. The figure after the workload's own is the peak.
     Below { limit: f64, figure: usize },
 }
 
-impl Target {
-    /// The target in words.
-    pub(crate) fn text(&self, workload: &Workload) -> String {
-        match *self {
-            Target::Faster { than, figure, times } => {
-                let figure = &workload.figures[figure].name;
-                if times == 1.0 {
-                    format!("{figure}: no slower than {than}")
-                } else {
-                    format!("{figure}: at least {times}x faster than {than}")
-                }
-            }
-            Target::Below { limit, figure } => {
-                let figure = &workload.figures[figure];
-                format!("{}: below {limit} {}", figure.name, figure.unit)
-            }
-        }
+impl Workload {
+    /// The figure at an index, the peak included.
+    pub(crate) fn figure(&self, at: usize) -> &'static Figure {
+        self.figures.get(at).unwrap_or(&PEAK)
+    }
+
+    /// How many figures a run gives.
+    pub(crate) fn width(&self) -> usize {
+        self.figures.len() + 1
+    }
+
+    /// How long a run may take.
+    pub(crate) fn limit(&self, quick: bool) -> Duration {
+        Duration::from_secs(if quick { 10 } else { 30 })
     }
 }
 
-/// All workloads, in the order in which they are measured.
-pub(crate) static ALL: [Workload; 6] = [
-    ping::WORKLOAD,
-    fan_out::WORKLOAD,
-    fib::WORKLOAD,
-    chain::WORKLOAD,
-    sleepers::WORKLOAD,
-    promises::WORKLOAD,
-];
+/// All workloads, in the order in which they are measured and shown.
+pub(crate) fn all() -> impl Iterator<Item = &'static Workload> {
+    [calls::ALL, trees::ALL, waits::ALL, jobs::ALL, memory::ALL, costs::ALL].into_iter().flatten()
+}
 
 /// The workload of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Workload> {
-    ALL.iter().find(|workload| workload.name == name)
-}
-
-/// The names of all workloads.
-pub(crate) fn names() -> Vec<&'static str> {
-    ALL.iter().map(|workload| workload.name).collect()
-}
-
-impl Workload {
-    /// What the contender of that name runs.
-    pub(crate) fn find(&self, name: &str) -> Option<fn() -> Vec<f64>> {
-        self.contenders.iter().find(|other| other.name == name).map(|contender| contender.run)
-    }
-}
-
-/// How long `f` takes, after a smaller run of it that finds threads, caches and pages cold.
-fn timed(warm_up: u64, count: u64, f: impl Fn(u64)) -> Duration {
-    f(warm_up);
-    let start = Instant::now();
-    f(count);
-    start.elapsed()
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+    all().find(|workload| workload.name == name)
 }

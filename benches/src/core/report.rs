@@ -1,10 +1,11 @@
 //! Prints the figures of a workload, and at the end the targets.
 
-use crate::plan::{Results, Spread};
-use crate::workloads::{Figure, OURS, Target, Workload};
+use super::plan::Results;
+use super::workloads::{Figure, OURS, Target, Workload};
+use crate::spread::Spread;
 
 /// A table for each figure of a workload.
-pub(crate) fn print(workload: &'static Workload, results: &Results) {
+pub(super) fn print(workload: &'static Workload, results: &Results) {
     println!("\n{}: {}", workload.name, workload.title);
     for (at, figure) in workload.figures.iter().enumerate() {
         println!("  {} in {}", figure.name, figure.unit);
@@ -37,7 +38,7 @@ fn number(value: f64, figure: &Figure) -> String {
 }
 
 /// Which targets are reached.
-pub(crate) fn print_targets(workloads: &[&'static Workload], results: &Results) {
+pub(super) fn print_targets(workloads: &[&'static Workload], results: &Results) {
     println!("\n{:<10} {:<52} {:<24} reached", "workload", "target", "measured");
     for workload in workloads {
         for target in workload.targets {

@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 
-use crate::child;
-use crate::workloads::{self, Workload};
+use super::child;
+use super::workloads::{self, Workload};
+use crate::spread::Spread;
 
 /// Which workloads to measure, and how often.
-pub(crate) struct Plan {
-    pub(crate) rounds: usize,
-    pub(crate) workloads: Vec<&'static Workload>,
+pub(super) struct Plan {
+    pub(super) rounds: usize,
+    pub(super) workloads: Vec<&'static Workload>,
 }
 
 impl Plan {
     /// All workloads in five rounds, unless the command line says otherwise.
-    pub(crate) fn parse(arguments: &[String]) -> Option<Plan> {
+    pub(super) fn parse(arguments: &[String]) -> Option<Plan> {
         let mut plan = Plan { rounds: 5, workloads: Vec::new() };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
@@ -30,7 +31,7 @@ impl Plan {
     }
 
     /// Measures each contender once, forwards in even rounds and backwards in odd ones.
-    pub(crate) fn round(&self, round: usize, results: &mut Results) {
+    pub(super) fn round(&self, round: usize, results: &mut Results) {
         let mut order: Vec<_> = self
             .workloads
             .iter()
@@ -53,7 +54,7 @@ impl Plan {
 
 /// What the rounds gave.
 #[derive(Default)]
-pub(crate) struct Results {
+pub(super) struct Results {
     runs: HashMap<(&'static str, &'static str), Runs>,
 }
 
@@ -63,17 +64,9 @@ struct Runs {
     failure: Option<String>,
 }
 
-/// One figure of one contender over all rounds.
-#[derive(Clone, Copy)]
-pub(crate) struct Spread {
-    pub(crate) median: f64,
-    pub(crate) least: f64,
-    pub(crate) most: f64,
-}
-
 impl Results {
     /// The spread of a contender's figure, or why there is none.
-    pub(crate) fn spread(
+    pub(super) fn spread(
         &self,
         workload: &'static str,
         contender: &'static str,
@@ -85,17 +78,7 @@ impl Results {
         if let Some(why) = &runs.failure {
             return Err(why.clone());
         }
-        let mut values: Vec<f64> = runs.figures.iter().map(|figures| figures[figure]).collect();
-        values.sort_by(f64::total_cmp);
-        match (values.first(), values.last()) {
-            (Some(&least), Some(&most)) => Ok(Spread { median: median(&values), least, most }),
-            _ => Err("not measured".to_owned()),
-        }
+        Spread::of(runs.figures.iter().map(|figures| figures[figure]))
+            .ok_or_else(|| "not measured".to_owned())
     }
-}
-
-/// The median of sorted values.
-fn median(sorted: &[f64]) -> f64 {
-    let half = sorted.len() / 2;
-    if sorted.len() % 2 == 1 { sorted[half] } else { (sorted[half - 1] + sorted[half]) / 2.0 }
 }
