@@ -28,7 +28,7 @@ pub(super) fn drawn(graph: &Graph) -> String {
         })
         .collect();
     place(&mut places, &edges);
-    let right = places.iter().map(|place| place.x + place.width).fold(0.0, f64::max);
+    let mut right = places.iter().map(|place| place.x + place.width).fold(0.0, f64::max);
     let bottom = places.iter().map(|place| place.y + place.height).fold(0.0, f64::max);
     for place in &mut places {
         place.x += MARGIN;
@@ -36,7 +36,7 @@ pub(super) fn drawn(graph: &Graph) -> String {
     }
     let mut svg = Svg::new("entities");
     for edge in &graph.edges {
-        draw_edge(&mut svg, graph, edge, &places);
+        right = right.max(draw_edge(&mut svg, graph, edge, &places));
     }
     for (node, place) in graph.nodes.iter().zip(&places) {
         draw(&mut svg, node, place);
@@ -88,7 +88,7 @@ fn pill_width(promise: &Promise) -> f64 {
     (width(&promise.text) + 2.0 * PADDING).max(5.0 * COLUMN)
 }
 
-fn draw_edge(svg: &mut Svg, graph: &Graph, edge: &Edge, places: &[Place]) {
+fn draw_edge(svg: &mut Svg, graph: &Graph, edge: &Edge, places: &[Place]) -> f64 {
     let (from, to) = (&graph.nodes[edge.from], &graph.nodes[edge.to]);
     let (tail, head) = (&places[edge.from], &places[edge.to]);
     let links = matches!(edge.what, Relation::Link | Relation::Settle);
@@ -105,58 +105,35 @@ fn draw_edge(svg: &mut Svg, graph: &Graph, edge: &Edge, places: &[Place]) {
         Relation::Link => ("link dotted", "dim", "plain"),
         Relation::Settle => ("done", "t-done", "done"),
     };
-    let n = number;
-    let (d, middle) = if end.left > start.right {
-        let (x1, x2) = (start.right, end.left - 1.0);
-        let half = (x1 + x2) / 2.0;
-        let d = format!(
-            "M{} {}C{half} {} {half} {} {} {}",
-            n(x1),
-            n(start.y),
-            n(start.y),
-            n(end.y),
-            n(x2),
-            n(end.y),
-            half = n(half)
-        );
-        (d, (half, (start.y + end.y) / 2.0))
+    let mut end = end;
+    if edge.what == Relation::Create {
+        end.y -= 5.0;
+    } else if awaits && !to.execution {
+        end.y += 5.0;
+    }
+    // From one side to the other, or around on the right if one stands above the other.
+    let (x1, x2, bend) = if end.left > start.right {
+        (start.right, end.left - 1.0, (start.right + end.left) / 2.0)
     } else if end.right < start.left {
-        let (x1, x2) = (start.left, end.right + 1.0);
-        let half = (x1 + x2) / 2.0;
-        let d = format!(
-            "M{} {}C{half} {} {half} {} {} {}",
-            n(x1),
-            n(start.y),
-            n(start.y),
-            n(end.y),
-            n(x2),
-            n(end.y),
-            half = n(half)
-        );
-        (d, (half, (start.y + end.y) / 2.0))
+        (start.left, end.right + 1.0, (start.left + end.right) / 2.0)
     } else {
-        // One above the other, or the same: around, on the right.
-        let out = start.right.max(end.right) + 40.0;
-        let (x1, x2) = (start.right, end.right + 1.0);
-        let d = format!(
-            "M{} {}C{out} {} {out} {} {} {}",
-            n(x1),
-            n(start.y),
-            n(start.y),
-            n(end.y),
-            n(x2),
-            n(end.y),
-            out = n(out)
-        );
-        (d, (out - 10.0, (start.y + end.y) / 2.0))
+        (start.right, end.right + 1.0, start.right.max(end.right) + 40.0)
     };
+    let [n1, n2, bend] = [x1, x2, bend].map(|x| number(x).to_string());
+    let (y1, y2) = (number(start.y), number(end.y));
     svg.open("edge", &format!("{} {} {}", from.title, edge.label(), to.title));
-    svg.arrow(class, arrow, &d);
+    svg.arrow(class, arrow, &format!("M{n1} {y1}C{bend} {y1} {bend} {y2} {n2} {y2}"));
     if graph.nodes.len() <= LABELLED || edge.count > 1 {
-        let class = format!("small halo {text}");
-        svg.text(&class, middle.0, middle.1 + 3.5, Anchor::Middle, &edge.label());
+        // Next to the end that is one's own: many links lead to one promise.
+        let (x, y, leaves) = if links { (x1, start.y, start.left) } else { (x2, end.y, end.left) };
+        let (x, anchor) =
+            if x <= leaves { (x - 13.0, Anchor::End) } else { (x + 13.0, Anchor::Start) };
+        let y = if awaits { y + 12.0 } else { y - 5.0 };
+        svg.text(&format!("small halo {text}"), x, y, anchor, &edge.label());
     }
     svg.close();
+    // How far it reaches to the right.
+    if x1 > end.left { x1.max(x2) + 40.0 + width(&edge.label()) } else { 0.0 }
 }
 
 /// What the lines mean, as far as there are any. Returns where it ends.
@@ -168,8 +145,9 @@ fn legend_of(svg: &mut Svg, graph: &Graph, x: f64, y: f64) -> f64 {
         svg.text("dim small", x + 32.0, y, Anchor::Start, text);
         x += 32.0 + width(text) + 18.0;
     };
-    if has(|edge| edge.what == Relation::Invoke) {
-        entry("invoke", "invoke", "invoke");
+    let creates = has(|edge| edge.what == Relation::Create);
+    if has(|edge| edge.what == Relation::Invoke) || creates {
+        entry("invoke", "invoke", if creates { "invoke, create" } else { "invoke" });
         entry("done", "done", "complete");
     }
     if has(|edge| matches!(edge.what, Relation::Await(_))) {
@@ -177,9 +155,6 @@ fn legend_of(svg: &mut Svg, graph: &Graph, x: f64, y: f64) -> f64 {
     }
     if has(|edge| edge.what.is_bad()) {
         entry("bad dashed", "bad", "await that failed");
-    }
-    if has(|edge| edge.what == Relation::Create) {
-        entry("invoke", "invoke", "create");
     }
     if has(|edge| edge.what == Relation::Link) {
         entry("link dotted", "plain", "link");
@@ -198,11 +173,8 @@ fn size(node: &Node) -> Place {
         Some(promise) => f64::max(width(&node.title), width(&promise.text)) + 2.0 * PADDING,
         None => width(&node.title) + 2.0 * PADDING,
     };
-    let height = match (node.execution, node.promise.is_some()) {
-        (true, true) => BOX + GAP + PILL,
-        (true, false) => BOX,
-        _ => PILL + 4.0,
-    };
+    // A root has no promise, but its box stands where others have theirs.
+    let height = if node.execution { BOX + GAP + PILL } else { PILL + 4.0 };
     Place { width: text.max(8.0 * COLUMN), height, ..Place::default() }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
+use super::facts::{details, is_sleep, ran};
 use super::{plural, text};
 use crate::execution::Id;
 use crate::failure::FailureKind;
@@ -12,7 +13,6 @@ use crate::trace::run::{Entity, Run, What};
 
 const TITLE: usize = 36;
 const VALUE: usize = 24;
-const FAILURE: usize = 300;
 
 /// See the module.
 pub(super) struct Graph {
@@ -117,9 +117,10 @@ impl Graph {
         let mut graph = Graph { nodes, edges: Vec::new(), notes: Vec::new() };
         let unknown = graph.connect(trace, run, &groups);
         if groups.together {
-            let all = plural(run.entities.len() as u64, "execution and promise");
-            let all = all.replace("execution and promises", "executions and promises");
-            graph.notes.push(format!("{all}: those of one function and the same callers are one"));
+            let all = super::counted(groups.all);
+            graph.notes.push(format!(
+                "{all} executions and promises: those of one function for the same callers are one"
+            ));
         }
         if groups.left_out > 0 {
             let left_out = super::counted(groups.left_out);
@@ -128,11 +129,7 @@ impl Graph {
         if unknown > 0 {
             graph.notes.push(format!("{} to what is not drawn", plural(unknown, "relation")));
         }
-        let lost = trace.events().iter().map(|event| match event.kind {
-            Kind::Lost { count } => count,
-            _ => 0,
-        });
-        let lost = lost.fold(trace.lost(), u64::saturating_add);
+        let lost = super::lost(trace);
         if lost > 0 {
             graph.notes.push(format!("{} not recorded", plural(lost, "event")));
         }
@@ -142,14 +139,15 @@ impl Graph {
     /// Adds the edges. Returns how many had an end that has no node.
     fn connect(&mut self, trace: &Trace, run: &Run, groups: &Groups) -> u64 {
         let mut edges: Vec<(Id, Id, Relation)> = Vec::new();
-        for entity in &run.entities {
+        for entity in run.entities.iter().filter(|it| !is_sleep(it)) {
             if let Some(caller) = entity.caller {
                 let made = entity.what == What::Promise;
                 let what = if made { Relation::Create } else { Relation::Invoke };
                 edges.push((caller, entity.id, what));
             }
         }
-        for it in &run.awaits {
+        let sleeps = |id| run.entity(id).is_some_and(is_sleep);
+        for it in run.awaits.iter().filter(|it| !sleeps(it.promise)) {
             let end = it.to.map_or(AwaitEnd::NotYet, |(_, with)| AwaitEnd::With(with));
             edges.push((it.awaiter, it.promise, Relation::Await(end)));
         }
@@ -190,21 +188,29 @@ struct Groups {
     members: Vec<Vec<usize>>,
     of: HashMap<Id, usize>,
     together: bool,
+    all: u64,
     left_out: u64,
 }
 
 impl Groups {
     fn of(run: &Run, most: usize) -> Groups {
-        let all = run.entities.len();
-        let mut groups =
-            Groups { members: Vec::new(), of: HashMap::new(), together: all > most, left_out: 0 };
+        let shown = |&n: &usize| !is_sleep(&run.entities[n]);
+        let all = (0..run.entities.len()).filter(shown).count();
+        let mut groups = Groups {
+            members: Vec::new(),
+            of: HashMap::new(),
+            together: all > most,
+            all: all as u64,
+            left_out: 0,
+        };
         if !groups.together {
-            (0..all).for_each(|n| groups.add(run, vec![n]));
+            (0..run.entities.len()).filter(shown).for_each(|n| groups.add(run, vec![n]));
             return groups;
         }
         let mut children: HashMap<Id, Vec<usize>> = HashMap::new();
         let mut roots = Vec::new();
-        for (n, entity) in run.entities.iter().enumerate() {
+        for n in (0..run.entities.len()).filter(shown) {
+            let entity = &run.entities[n];
             match entity.caller.filter(|&caller| run.entity(caller).is_some()) {
                 Some(caller) => children.entry(caller).or_default().push(n),
                 None => roots.push(n),
@@ -309,44 +315,4 @@ fn state(entity: &Entity) -> State {
         None if entity.cancelled => State::Cancelled,
         None => State::Pending,
     }
-}
-
-/// From its start to its end.
-fn ran(entity: &Entity) -> Duration {
-    let end = entity.end.as_ref();
-    match (entity.starts.first(), end) {
-        (Some(start), Some(end)) => end.at.saturating_sub(start.at),
-        _ => Duration::ZERO,
-    }
-}
-
-fn details(run: &Run, entity: &Entity) -> String {
-    let mut lines = vec![text::title(run, entity.id, 200)];
-    if let Some(call) = entity.site.call {
-        let verb = if entity.what == What::Promise { "made" } else { "invoked" };
-        let by = entity.caller.map_or(String::new(), |caller| format!(" by {caller}"));
-        lines.push(format!("{verb}{by} at {}:{}", text::line(call.file(), 200), call.line()));
-    }
-    for start in &entity.starts {
-        let thread = text::line(run.threads[start.thread].name(), 60);
-        let lent = start.lent_by.map_or(String::new(), |by| format!(", lent by {by}"));
-        lines.push(format!("ran on {thread}{lent}"));
-    }
-    match entity.end.as_ref().map(|end| &end.with) {
-        Some(Ok(value)) => {
-            lines.push(text::value(value.as_ref(), FAILURE).unwrap_or("completed".into()));
-        }
-        Some(Err((_, message))) => {
-            lines.push(text::value(Some(message), FAILURE).unwrap_or_default());
-        }
-        None if entity.what == What::Root => {}
-        None => lines.push("has not ended".into()),
-    }
-    if entity.cancelled {
-        lines.push("cancelled".into());
-    }
-    if !entity.starts.is_empty() && entity.end.is_some() {
-        lines.push(format!("took {:.1?}", ran(entity)));
-    }
-    lines.join("\n")
 }

@@ -16,7 +16,7 @@ pub(super) struct Place {
 }
 
 /// Between a layer and the next.
-const ACROSS: f64 = 90.0;
+const ACROSS: f64 = 100.0;
 /// Between nodes of one layer.
 const BETWEEN: f64 = 20.0;
 

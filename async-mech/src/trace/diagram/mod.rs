@@ -6,7 +6,9 @@
 
 mod entities;
 mod entities_svg;
+mod facts;
 mod graph;
+mod lanes;
 mod layout;
 mod mermaid;
 mod sequence;
@@ -20,6 +22,7 @@ mod timeline_svg;
 pub use self::entities::Entities;
 pub use self::sequence::Sequence;
 pub use self::timeline::Timeline;
+use super::event::Kind;
 use super::recording::Trace;
 
 impl Trace {
@@ -67,6 +70,15 @@ impl Trace {
     pub fn timeline(&self) -> Timeline<'_> {
         Timeline::of(self)
     }
+}
+
+/// How many events are missing, as far as is known.
+fn lost(trace: &Trace) -> u64 {
+    let missed = trace.events().iter().map(|event| match event.kind {
+        Kind::Lost { count } => count,
+        _ => 0,
+    });
+    missed.fold(trace.lost(), u64::saturating_add)
 }
 
 /// `1,234,567`.

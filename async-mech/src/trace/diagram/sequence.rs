@@ -88,7 +88,7 @@ fn written(story: &Story) -> String {
                 let _ = writeln!(out, "    deactivate {execution}");
                 running.retain(|other| *other != execution);
             }
-            None => {}
+            Some(Change::Waits | Change::GoesOn) | None => {}
         }
     }
     for note in &story.notes {

@@ -14,6 +14,8 @@ const MARGIN: f64 = 16.0;
 const GUTTER: f64 = 84.0;
 const HEAD: f64 = 30.0;
 const ROW: f64 = 30.0;
+/// What a longer text needs is not kept free, so that a failure does not tear the diagram apart.
+const MOST_ROOM: f64 = 320.0;
 /// Half the width of the bar of an execution that runs.
 const BAR: f64 = 4.0;
 
@@ -35,7 +37,7 @@ pub(super) fn drawn(story: &Story, run: &Run) -> String {
         svg.path("faint", &format!("M{x} {top}V{bottom}"));
         svg.close();
     }
-    bars(&mut svg, story, &columns, top, bottom);
+    bars(&mut svg, story, run, &columns, top, bottom);
     for (n, step) in story.steps.iter().enumerate() {
         let y = top + ROW * (n as f64 + 1.0);
         let time = since(run.from, step.at);
@@ -91,13 +93,12 @@ impl Columns {
                 x += 24.0;
             }
             // The text of a message stands next to its execution, towards the loop.
-            if n > the_loop {
-                x = x
-                    .max(middles[n - 1].max(middles[the_loop]) + 0.0)
-                    .max(middles[the_loop] + room[n]);
+            if n > 0 {
+                let asks = if n == the_loop { 0 } else { n };
+                x = x.max(middles[n - 1] + room[asks].min(MOST_ROOM));
             }
-            if n == the_loop && n > 0 {
-                x = x.max(middles[0] + room[0]);
+            if n > the_loop {
+                x = x.max(MARGIN + GUTTER + room[n]);
             }
             middles.push(x);
             right = x + half;
@@ -123,30 +124,41 @@ fn since(from: Duration, at: Duration) -> String {
     format!("{:.1?}", at.saturating_sub(from))
 }
 
-/// Each execution has a bar while it runs.
-fn bars(svg: &mut Svg, story: &Story, columns: &Columns, top: f64, bottom: f64) {
-    let mut begun = HashMap::new();
-    let mut bar = |id: Id, from: f64, to: f64| {
-        let x = columns.x(Some(id));
-        svg.rect("box run", [x - BAR, from, 2.0 * BAR, to - from], 1.5);
-    };
+/// Each execution has a bar while it runs, which is hatched while it waits.
+fn bars(svg: &mut Svg, story: &Story, run: &Run, columns: &Columns, top: f64, bottom: f64) {
+    let (mut running, mut waiting) = (HashMap::new(), HashMap::new());
+    let mut bars = Vec::new();
     for (n, step) in story.steps.iter().enumerate() {
         let y = top + ROW * (n as f64 + 1.0);
-        match (step.change, step.what.execution()) {
-            (Some(Change::Begins), Some(id)) => {
-                begun.insert(id, y);
-            }
-            (Some(Change::Ends), Some(id)) => {
-                if let Some(from) = begun.remove(&id) {
-                    bar(id, from, y);
-                }
-            }
-            _ => {}
+        let Some(id) = step.what.execution() else { continue };
+        let (open, ends, waits) = match step.change {
+            Some(Change::Begins | Change::Ends) => (&mut running, Change::Ends, false),
+            Some(Change::Waits | Change::GoesOn) => (&mut waiting, Change::GoesOn, true),
+            None => continue,
+        };
+        if step.change != Some(ends) {
+            open.entry(id).or_insert(y);
+        } else if let Some(from) = open.remove(&id) {
+            bars.push((waits, id, from, y));
         }
     }
-    for participant in &story.participants {
-        if let Some(from) = participant.id.and_then(|id| begun.get(&id)) {
-            bar(participant.id.expect("just seen"), *from, bottom);
+    // What has not ended goes on to the bottom.
+    for id in story.participants.iter().filter_map(|it| it.id) {
+        let mut rest = |waits, from: Option<f64>| {
+            bars.extend(from.map(|from| (waits, id, from, bottom)));
+        };
+        rest(false, running.remove(&id));
+        rest(true, waiting.remove(&id));
+    }
+    bars.sort_by_key(|bar| bar.0);
+    for (waits, id, from, to) in bars {
+        let at = [columns.x(Some(id)) - BAR, from, 2.0 * BAR, to - from];
+        if waits {
+            svg.rect("wait", at, 1.5);
+            svg.filled("box-line", "suspended", at);
+        } else {
+            let lent = run.entity(id).and_then(|it| it.starts.first()?.lent_by).is_some();
+            svg.rect(if lent { "box lent" } else { "box run" }, at, 1.5);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::facts::{failure, is_sleep};
 use super::{plural, text};
 use crate::execution::Id;
 use crate::trace::event::{Event, Kind, Returned};
@@ -15,7 +16,7 @@ const MOST_PARTICIPANTS: usize = 40;
 const NAMED: usize = 5;
 const TITLE: usize = 36;
 const VALUE: usize = 40;
-const FAILURE: usize = 100;
+const FAILURE: usize = 72;
 
 /// See the module.
 pub(super) struct Story {
@@ -60,6 +61,10 @@ pub(super) enum Said {
 pub(super) enum Change {
     /// With this step an execution begins to run.
     Begins,
+    /// It waits from here on.
+    Waits,
+    /// It goes on.
+    GoesOn,
     /// With this step it has ended.
     Ends,
 }
@@ -124,13 +129,17 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn step(&mut self, event: &Event) -> Option<Step> {
         let me = event.execution;
+        // Only its await matters.
+        if self.run.entity(me).is_some_and(is_sleep) {
+            return None;
+        }
         let title = || text::title(self.run, me, TITLE);
         // To whoever invoked or made it, as far as that is known.
         let caller = |said: fn(Id) -> Said| event.caller.map_or(Said::Note, said);
         let mut change = None;
         let (what, text) = match &event.kind {
             Kind::Invoke => (caller(Said::Request), format!("invoke {}", title())),
-            Kind::Create => (caller(Said::Request), format!("create promise {}", title())),
+            Kind::Create => (caller(Said::Request), format!("create {}", title())),
             Kind::Promise => (caller(Said::Reply), format!("return promise {me}")),
             Kind::Start { lent_by } => {
                 let begins = self.running.insert(me);
@@ -153,18 +162,27 @@ impl Teller<'_> {
                 }
             }
             Kind::Fail { message, .. } => {
-                let message = text::value(Some(message), FAILURE).unwrap_or_default();
-                if self.is_promise(me) {
+                let entity = self.run.entity(me)?;
+                let message = failure(entity, message.as_str(), FAILURE);
+                change = self.running.remove(&me).then_some(Change::Ends);
+                if entity.what == What::Promise || entity.starts.is_empty() {
                     (Said::Note, format!("{} fails: {message}", title()))
                 } else {
-                    change = self.running.remove(&me).then_some(Change::Ends);
                     (Said::Failure(me), format!("fail: {message}"))
                 }
             }
             Kind::Cancel if self.running.contains(&me) => (Said::Order(me), "cancel".into()),
             Kind::Cancel => (Said::Note, format!("{} is cancelled", title())),
-            Kind::Await { promise, .. } => (Said::Request(me), format!("await {promise}")),
-            Kind::Return { promise, with } => self.returned(me, *promise, *with),
+            Kind::Await { promise, .. } => {
+                change = Some(Change::Waits);
+                let sleeps = self.run.entity(*promise).is_some_and(is_sleep);
+                let text = if sleeps { "sleep".into() } else { format!("await {promise}") };
+                (Said::Request(me), text)
+            }
+            Kind::Return { promise, with } => {
+                change = Some(Change::GoesOn);
+                self.returned(me, *promise, *with)
+            }
             Kind::Link { to } => {
                 (Said::Note, format!("{} waits for {me}", text::title(self.run, *to, TITLE)))
             }

@@ -195,6 +195,8 @@ const STYLE: &str = "\
 .async-mech .lent{fill:#c8b1f5}\
 .async-mech .error{fill:#ff8182}\
 .async-mech .wait{fill:#fff8c5}\
+.async-mech .queued{fill:#8c959f}\
+.async-mech .box-line{stroke:#9a6700}\
 .async-mech .t-bad{fill:#cf222e}\
 .async-mech .t-done{fill:#1a7f37}\
 .async-mech .t-await{fill:#8250df}\
@@ -232,6 +234,8 @@ const STYLE: &str = "\
 .async-mech .lent{fill:#5a32a3}\
 .async-mech .error{fill:#b62324}\
 .async-mech .wait{fill:#341a00}\
+.async-mech .queued{fill:#6e7681}\
+.async-mech .box-line{stroke:#d29922}\
 .async-mech .t-bad{fill:#f85149}\
 .async-mech .t-done{fill:#3fb950}\
 .async-mech .t-await{fill:#a371f7}\

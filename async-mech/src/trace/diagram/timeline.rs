@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::lanes::Lanes;
 use super::timeline_svg;
 use crate::trace::recording::Trace;
 use crate::trace::run::Run;
@@ -39,7 +40,8 @@ impl<'a> Timeline<'a> {
     /// As an SVG document that needs nothing else. It is readable on light and on dark screens.
     #[must_use]
     pub fn svg(&self) -> String {
-        timeline_svg::drawn(self.trace, &Run::of(self.trace.events()), self.most)
+        let run = Run::of(self.trace.events());
+        timeline_svg::drawn(&Lanes::of(self.trace, &run, self.most))
     }
 }
 

@@ -1,0 +1,65 @@
+//! Facts about an execution or a promise, for those who point at it.
+
+use std::time::Duration;
+
+use super::text;
+use crate::trace::run::{Entity, Run, What};
+
+/// How much of a failure, which may have many lines.
+const FAILURE: usize = 300;
+
+/// Whether it is the promise that nobody resolves which a `sleep` awaits. To its reader, sleeping
+/// is something that an execution does, and not a promise that is abandoned in the end.
+pub(super) fn is_sleep(entity: &Entity) -> bool {
+    entity.what == What::Promise && entity.site.name == "sleep"
+}
+
+/// What happened, without whom it happened to, in one line.
+pub(super) fn failure(entity: &Entity, message: &str, most: usize) -> String {
+    let (first, more) = message.split_once('\n').map_or((message, false), |(it, _)| (it, true));
+    let subject = format!("execution {} `", entity.id);
+    let said = first.strip_prefix(&subject).and_then(|rest| rest.split_once(") "));
+    let first = said.map_or(first, |(_, said)| said);
+    text::line(&if more { format!("{first} …") } else { first.into() }, most)
+}
+
+/// From its start to its end.
+pub(super) fn ran(entity: &Entity) -> Duration {
+    let end = entity.end.as_ref();
+    match (entity.starts.first(), end) {
+        (Some(start), Some(end)) => end.at.saturating_sub(start.at),
+        _ => Duration::ZERO,
+    }
+}
+
+/// More about it, a fact a line.
+pub(super) fn details(run: &Run, entity: &Entity) -> String {
+    let mut lines = vec![text::title(run, entity.id, 200)];
+    if let Some(call) = entity.site.call {
+        let verb = if entity.what == What::Promise { "made" } else { "invoked" };
+        let by = entity.caller.map_or(String::new(), |caller| format!(" by {caller}"));
+        lines.push(format!("{verb}{by} at {}:{}", text::line(call.file(), 200), call.line()));
+    }
+    for start in &entity.starts {
+        let thread = text::line(run.threads[start.thread].name(), 60);
+        let lent = start.lent_by.map_or(String::new(), |by| format!(", lent by {by}"));
+        lines.push(format!("ran on {thread}{lent}"));
+    }
+    match entity.end.as_ref().map(|end| &end.with) {
+        Some(Ok(value)) => {
+            lines.push(text::value(value.as_ref(), FAILURE).unwrap_or("completed".into()));
+        }
+        Some(Err((_, message))) => {
+            lines.push(text::value(Some(message), FAILURE).unwrap_or_default());
+        }
+        None if entity.what == What::Root => {}
+        None => lines.push("has not ended".into()),
+    }
+    if entity.cancelled {
+        lines.push("cancelled".into());
+    }
+    if !entity.starts.is_empty() && entity.end.is_some() {
+        lines.push(format!("took {:.1?}", ran(entity)));
+    }
+    lines.join("\n")
+}
