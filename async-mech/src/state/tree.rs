@@ -107,7 +107,7 @@ impl<'a> Tree<'a> {
     fn look(&self, node: &Node<'_>) -> u64 {
         let call = |invocation: &Invocation| (invocation.name, invocation.file, invocation.line);
         let mut look = DefaultHasher::new();
-        node.invocation.map(|invocation| (call(invocation), invocation.function)).hash(&mut look);
+        node.invocation.map(call).hash(&mut look);
         self.state.roots.get(&node.id).hash(&mut look);
         let status = self.state.promises.get(&node.id);
         status.map(std::mem::discriminant).hash(&mut look);

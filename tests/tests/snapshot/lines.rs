@@ -89,6 +89,24 @@ fn a_time_is_said_as_a_person_says_it() {
 }
 
 #[test]
+fn of_several_waits_the_longest_and_the_loan_are_said() {
+    let mut state = stopped(false, |gate| assert_eq!(gate.wait(), 42));
+    let waits = state.waits.values_mut().next().unwrap();
+    let id = waits[0].promise;
+    *waits = vec![waits[0].clone(); 5];
+    for (ms, wait) in [300, 500, 400].into_iter().zip(&mut *waits) {
+        wait.since = Some(Duration::from_millis(ms));
+    }
+    (waits[3].since, waits[4].since) = (None, None);
+    let first = |state: &State| state.to_string().lines().next().unwrap().to_owned();
+    let all = format!("awaits {id}, {id}, {id}, {id} and 1 more for 500 ms");
+    assert_eq!(first(&state).split_once(", ").unwrap().1, all);
+    state.waits.values_mut().next().unwrap()[1].lends = true;
+    let lends = format!("{all} (lends {id} its thread)");
+    assert_eq!(first(&state).split_once(", ").unwrap().1, lends);
+}
+
+#[test]
 fn a_wait_lasts_from_when_it_began_until_the_snapshot() {
     let event_loop = EventLoop::builder().lend_threads(false).build();
     let (p, resolver) = event_loop.run(promise::<u32>);

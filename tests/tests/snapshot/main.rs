@@ -1,5 +1,6 @@
 //! `EventLoop::snapshot`: promises, awaiters, and how they print.
 
+mod deep;
 mod lines;
 mod many;
 mod program;

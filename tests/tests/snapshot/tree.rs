@@ -1,9 +1,10 @@
 //! A snapshot prints as a tree: who invoked whom, who awaits whom, and since when.
 
 use std::io;
+use std::thread;
 
-use async_mech::{Promise, invoke, promise, scope};
-use tests::until_completed;
+use async_mech::{EventLoop, Promise, invoke, promise, scope};
+use tests::{Watchdog, occupy, until_awaited, until_completed};
 
 use crate::program::{shown, stopped};
 
@@ -157,4 +158,47 @@ fn an_execution_whose_caller_has_ended_stands_below_the_callers_id() {
 #3
 └─ #4 `inner` (here), awaits #2 for 1.2 s"
     );
+}
+
+#[test]
+fn an_execution_of_another_loop_that_awaits_here_is_shown() {
+    let (here, elsewhere) = (EventLoop::builder().build(), EventLoop::builder().build());
+    let _watchdog = Watchdog::over(&here);
+    let (gate, resolver) = here.run(|| promise::<u32>());
+    let id = gate.id();
+    let awaiter = elsewhere.invoke(move || gate.wait());
+    until_awaited(&here, id);
+    // Its thread is not its own, so it is not named after it.
+    assert_eq!(
+        shown(here.snapshot()),
+        "\
+#1
+└─ #2 `promise` (here), no function, pending
+#3, awaits #2 for 1.2 s"
+    );
+    resolver.resolve(1);
+    awaiter.wait();
+}
+
+#[test]
+fn who_takes_the_snapshot_on_a_lent_thread_is_in_it() {
+    let event_loop = EventLoop::builder().max_threads(1).build();
+    let _watchdog = Watchdog::over(&event_loop);
+    let (busy, end) = occupy(&event_loop, 1);
+    let handle = event_loop.clone();
+    let thread = thread::Builder::new().name("program".to_owned());
+    let thread = thread.spawn(move || {
+        let snapshots = handle.clone();
+        handle.invoke(move || snapshots.snapshot()).wait()
+    });
+    let mut state = thread.unwrap().join().unwrap();
+    state.invocations.remove(&busy[0].id());
+    state.promises.remove(&busy[0].id());
+    let text = shown(state);
+    let (root, callee) = text.split_once('\n').unwrap();
+    assert_eq!(root, "#1 `program`, awaits #2 (lends it its thread)");
+    assert!(callee.starts_with("└─ #2 `snapshot::tree::who_takes_"), "{text}");
+    assert!(callee.ends_with("(here), running"), "{text}");
+    drop(end);
+    busy.into_iter().for_each(Promise::wait);
 }
