@@ -8,10 +8,20 @@
 //! [number, microseconds, execution, caller or 0, thread, site, kind, ...]
 //! ```
 //!
-//! `kind` is the transition in lower case; what follows it is in [`Encoder::kind`].
+//! `kind` is the transition in lower case; what follows it is in [`Encoder::kind`]. A file also says
+//! what is not in it, after the events (`page/bound.rs`):
+//!
+//! ```text
+//! ["lost", events]                      that the recording had no room for
+//! ["cut", values]                       that are shorter than they were recorded
+//! ["omitted", executions, events, all executions]              of a run too large for a page;
+//! ["function", name, count, failed, total, longest]            of that whole run, microseconds
+//! ["below", execution, executions]      left out below that one
+//! ```
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::event::{Event, Kind, Returned, Text};
 use crate::execution::Id;
@@ -36,9 +46,22 @@ pub(crate) fn string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// A time, as records have it.
+pub(crate) fn microseconds(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1_000.0
+}
+
+/// So much text of values is in a page in full, in bytes, and from then on the beginning of each.
+const ROOM: usize = 8 << 20;
+/// The beginning of a value, in bytes.
+const BEGINNING: usize = 200;
+
 /// Writes records, one a line, each followed by a comma and a line end.
 #[derive(Default)]
 pub(crate) struct Encoder {
+    /// Room for values; without bounds for a live run, which sends each event once.
+    room: Option<usize>,
+    cut: u64,
     /// Sites by name, call and definition; all of them are statics.
     sites: HashMap<(usize, usize, usize), usize>,
     /// How many threads have been introduced, by number.
@@ -46,19 +69,29 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
+    /// For a file, whose size is bounded.
+    pub(crate) fn page() -> Encoder {
+        Encoder { room: Some(ROOM), ..Encoder::default() }
+    }
+
+    /// How many values there was no room for.
+    pub(crate) fn cut(&self) -> u64 {
+        self.cut
+    }
+
     /// Appends the event, and what must be known before it.
     pub(crate) fn event(&mut self, out: &mut String, event: &Event) {
         let site = self.site(out, event);
         let thread = self.thread(out, event);
         let caller = event.caller.map_or(0, Id::as_u64);
-        let (number, time, id) = (event.number, event.time.as_nanos(), event.execution.as_u64());
-        let time = time as f64 / 1_000.0;
+        let (number, id) = (event.number, event.execution.as_u64());
+        let time = microseconds(event.time);
         let _ = write!(out, "[{number},{time},{id},{caller},{thread},{site},");
-        Encoder::kind(out, &event.kind);
+        self.kind(out, &event.kind);
         out.push_str("],\n");
     }
 
-    fn kind(out: &mut String, kind: &Kind) {
+    fn kind(&mut self, out: &mut String, kind: &Kind) {
         let _ = match kind {
             Kind::Root => write!(out, "\"root\""),
             Kind::Invoke => write!(out, "\"invoke\""),
@@ -73,7 +106,7 @@ impl Encoder {
                     out.push_str(if n == 0 { "[" } else { ",[" });
                     string(out, name);
                     out.push(',');
-                    text(out, value);
+                    self.text(out, value);
                     out.push(']');
                 }
                 write!(out, "]")
@@ -81,14 +114,14 @@ impl Encoder {
             Kind::Complete { value } => {
                 out.push_str("\"complete\",");
                 match value {
-                    Some(value) => text(out, value),
+                    Some(value) => self.text(out, value),
                     None => out.push_str("null"),
                 }
                 Ok(())
             }
             Kind::Fail { kind, message } => {
                 let _ = write!(out, "\"fail\",\"{kind:?}\",");
-                text(out, message);
+                self.text(out, message);
                 Ok(())
             }
             Kind::Cancel => write!(out, "\"cancel\""),
@@ -160,8 +193,23 @@ impl Encoder {
         }
         index
     }
-}
 
-fn text(out: &mut String, text: &Text) {
-    string(out, &text.to_string());
+    fn text(&mut self, out: &mut String, text: &Text) {
+        let (mut kept, mut cut) = (text.as_str(), text.is_cut());
+        if let Some(room) = &mut self.room {
+            let most = BEGINNING.max(*room);
+            if kept.len() > most {
+                let end = (0..=BEGINNING).rev().find(|&at| kept.is_char_boundary(at));
+                kept = &kept[..end.unwrap_or(0)];
+                cut = true;
+                self.cut += 1;
+            }
+            *room = room.saturating_sub(kept.len().saturating_sub(BEGINNING));
+        }
+        string(out, kept);
+        // What was cut off says so, as `Text` does.
+        if cut {
+            out.insert(out.len() - 1, '…');
+        }
+    }
 }
