@@ -166,9 +166,9 @@ impl Teller<'_> {
                 let message = failure(entity, message.as_str(), FAILURE);
                 change = self.running.remove(&me).then_some(Change::Ends);
                 if entity.what == What::Promise || entity.starts.is_empty() {
-                    (Said::Note, format!("{} fails: {message}", title()))
+                    (Said::Note, format!("{} {message}", title()))
                 } else {
-                    (Said::Failure(me), format!("fail: {message}"))
+                    (Said::Failure(me), message)
                 }
             }
             Kind::Cancel if self.running.contains(&me) => (Said::Order(me), "cancel".into()),

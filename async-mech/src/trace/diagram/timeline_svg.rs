@@ -8,8 +8,6 @@ use super::svg::{Anchor, COLUMN, Svg, number, width};
 
 const MARGIN: f64 = 16.0;
 const PLOT: f64 = 900.0;
-/// For the results, to the right of the last bars.
-const RESULTS: f64 = 170.0;
 const LANE: f64 = 20.0;
 const BAR: f64 = 14.0;
 const INDENT: f64 = 10.0;
@@ -51,6 +49,8 @@ pub(super) fn drawn(lanes: &Lanes) -> String {
     let mut svg = Svg::new("timeline");
     axis(&mut svg, &scale, took, MARGIN + 12.0, bottom);
     svg.text("strong", MARGIN, MARGIN + 12.0, Anchor::Start, "Threads");
+    // The results of the last are to the right of all.
+    let mut right = scale.left + PLOT + 40.0;
     let mut y = top;
     for lane in &lanes.threads {
         thread(&mut svg, &scale, lane, y);
@@ -58,7 +58,7 @@ pub(super) fn drawn(lanes: &Lanes) -> String {
     }
     svg.text("strong", MARGIN, executions - 10.0, Anchor::Start, "Executions");
     for (n, lane) in lanes.executions.iter().enumerate() {
-        execution(&mut svg, &scale, lane, executions + n as f64 * LANE);
+        right = right.max(execution(&mut svg, &scale, lane, executions + n as f64 * LANE));
     }
     let mut y = bottom + 26.0;
     legend(&mut svg, y);
@@ -72,7 +72,7 @@ pub(super) fn drawn(lanes: &Lanes) -> String {
         plural(lanes.threads.len() as u64, "thread"),
         spoken(took, took)
     );
-    svg.finish(scale.left + PLOT + RESULTS + MARGIN, y + MARGIN, &about)
+    svg.finish(right + MARGIN, y + MARGIN, &about)
 }
 
 /// Times above the lanes, and lines through them.
@@ -120,7 +120,8 @@ fn thread(svg: &mut Svg, scale: &Scale, lane: &ThreadLane, y: f64) {
         hatched(svg, scale, "suspended", &span.suspended, y);
         let room = ((wide - 6.0) / COLUMN) as usize;
         if room >= super::text::columns(&span.title) {
-            svg.text("small", x + 4.0, y + 10.5, Anchor::Start, &span.title);
+            let class = if span.suspended.is_empty() { "small" } else { "small halo" };
+            svg.text(class, x + 4.0, y + 10.5, Anchor::Start, &span.title);
         }
         svg.close();
     }
@@ -139,7 +140,8 @@ fn hatched(svg: &mut Svg, scale: &Scale, pattern: &str, spans: &[Span], y: f64) 
     }
 }
 
-fn execution(svg: &mut Svg, scale: &Scale, lane: &ExecutionLane, y: f64) {
+/// Returns how far it reaches.
+fn execution(svg: &mut Svg, scale: &Scale, lane: &ExecutionLane, y: f64) -> f64 {
     svg.open("lane", &lane.details);
     let x = MARGIN + lane.indent as f64 * INDENT;
     svg.text("", x, y + 11.0, Anchor::Start, &lane.title);
@@ -173,6 +175,7 @@ fn execution(svg: &mut Svg, scale: &Scale, lane: &ExecutionLane, y: f64) {
         svg.text(&format!("halo {class}"), right + 6.0, y + 11.0, Anchor::Start, &text);
     }
     svg.close();
+    right + 6.0 + width(&text)
 }
 
 fn legend(svg: &mut Svg, y: f64) {
