@@ -373,6 +373,12 @@ pub(crate) fn with_current(f: impl FnOnce(&Header)) {
     }
 }
 
+/// The annotated function that the current execution entered first.
+#[cfg(feature = "tracing")]
+pub(crate) fn entered() -> Option<&'static Function> {
+    with(|context| context.levels.top_with(|_, function| function)).flatten()
+}
+
 /// The current execution, as events name it.
 #[cfg(feature = "trace")]
 pub(crate) fn subject() -> Subject {

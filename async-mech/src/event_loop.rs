@@ -176,8 +176,10 @@ where
 {
     #[cfg(feature = "trace")]
     let callee = crate::trace::values::showing(callee);
+    let inherited = inherited.spanned(caller, name, location);
     let (cell, queued) = context::here(|current, home| {
-        let header = Header::new(caller.unwrap_or(current), home, name, location, true);
+        let caller = caller.unwrap_or(current);
+        let header = Header::with_id(inherited.id(), caller, home, name, location, true);
         observed!(trace::emit(&header, None, trace::Kind::Invoke));
         let cell = Arc::new(Cell::new(header, Some((callee, inherited))));
         let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);

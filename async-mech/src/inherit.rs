@@ -1,11 +1,14 @@
 //! What an invocation inherits from its caller besides its arguments: thread-local context.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
+use crate::execution::Id;
 use crate::failure::discard;
+#[cfg(feature = "tracing")]
+use crate::{failure::FailureKind, spans};
 
 /// Enters what was captured; what it returns is dropped when the execution ends.
 type Enter = Box<dyn FnOnce() -> Box<dyn Any> + Send>;
@@ -54,9 +57,10 @@ static HOOKS: RwLock<Vec<Capture>> = RwLock::new(Vec::new());
 /// assert_eq!(invoke!(|| invoke!(|| REQUEST.get()).wait()).wait(), 7);
 /// ```
 ///
-/// With `tracing`, make a span for each invocation: `|| { let span = info_span!("invocation");
-/// move || span.entered() }`. A lent thread is in the caller's own span already, and entering it
-/// again would not make it the current one.
+/// With `tracing`, the feature of that name makes a span for each invocation. If you make your own,
+/// make one for each: `|| { let span = info_span!("invocation"); move || span.entered() }`. A lent
+/// thread is in the caller's own span already, and entering it again would not make it the current
+/// one.
 ///
 /// # Panics
 ///
@@ -78,8 +82,25 @@ where
 
 /// What an invocation inherits.
 #[derive(Default)]
-#[expect(clippy::box_collection, reason = "one word in the frames of deep chains of awaits")]
-pub(crate) struct Inherited(Option<Box<Vec<Enter>>>);
+pub(crate) struct Inherited(Option<Box<Carried>>);
+
+/// Boxed: one word in the frames of deep chains of awaits, and nothing if there is nothing.
+#[derive(Default)]
+struct Carried {
+    hooks: Vec<Enter>,
+    #[cfg(feature = "tracing")]
+    span: Spanned,
+}
+
+#[cfg(feature = "tracing")]
+#[derive(Default)]
+enum Spanned {
+    #[default]
+    No,
+    /// Not yet, since what it is the span of is not invoked yet.
+    Later(spans::Parent),
+    Yes(spans::Invocation),
+}
 
 impl Inherited {
     /// From the current execution.
@@ -90,7 +111,78 @@ impl Inherited {
         }
         // A hook may add another one.
         let hooks = HOOKS.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-        Inherited(Some(Box::new(hooks.iter().map(|capture| capture()).collect())))
+        let hooks = hooks.iter().map(|capture| capture()).collect();
+        Inherited(Some(Box::new(Carried { hooks, ..Carried::default() })))
+    }
+
+    /// From the current execution, for an invocation that is made later by somebody else.
+    pub(crate) fn capture_for_later() -> Inherited {
+        #[allow(unused_mut, reason = "it is changed with the feature `tracing` alone")]
+        let mut inherited = Inherited::capture();
+        #[cfg(feature = "tracing")]
+        if spans::wanted() {
+            inherited.0.get_or_insert_default().span = Spanned::Later(spans::Parent::current());
+        }
+        inherited
+    }
+
+    /// The same, with the span of the invocation that is about to be made: by the current execution,
+    /// or by the one given, which captured this for later.
+    #[inline(always)]
+    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
+    pub(crate) fn spanned(
+        self,
+        caller: Option<Id>,
+        name: &'static str,
+        call: &'static Location<'static>,
+    ) -> Inherited {
+        #[cfg(feature = "tracing")]
+        if self.0.is_some() || caller.is_none() && spans::wanted() {
+            return self.with_span(caller, name, call);
+        }
+        self
+    }
+
+    #[cfg(feature = "tracing")]
+    #[cold]
+    #[inline(never)]
+    fn with_span(
+        self,
+        caller: Option<Id>,
+        name: &'static str,
+        call: &'static Location<'static>,
+    ) -> Inherited {
+        let mut carried = self.0.unwrap_or_default();
+        carried.span = match (caller, carried.span) {
+            (Some(caller), Spanned::Later(parent)) => {
+                Spanned::Yes(spans::Invocation::within_parent(parent, caller, name, call))
+            }
+            (None, _) if spans::wanted() => Spanned::Yes(spans::Invocation::new(name, call)),
+            _ => Spanned::No,
+        };
+        Inherited(Some(carried))
+    }
+
+    /// The id of the execution that inherits it: a span is given one before there is a promise.
+    #[inline(always)]
+    pub(crate) fn id(&self) -> Id {
+        #[cfg(feature = "tracing")]
+        if let Some(carried) = &self.0
+            && let Spanned::Yes(invocation) = &carried.span
+        {
+            return invocation.id;
+        }
+        Id::next()
+    }
+
+    /// The execution that was to inherit it will never start.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn refused(&self, kind: FailureKind, message: &str) {
+        if let Some(carried) = &self.0
+            && let Spanned::Yes(invocation) = &carried.span
+        {
+            invocation.refused(kind, message);
+        }
     }
 
     /// Calls `f` with it.
@@ -98,12 +190,22 @@ impl Inherited {
     pub(crate) fn within<R>(self, f: impl FnOnce() -> R) -> R {
         match self.0 {
             None => f(),
-            Some(hooks) => Self::within_hooks(*hooks, f),
+            Some(carried) => Self::within_carried(*carried, f),
         }
     }
 
     #[cold]
     #[inline(never)]
+    fn within_carried<R>(carried: Carried, f: impl FnOnce() -> R) -> R {
+        let f = || Self::within_hooks(carried.hooks, f);
+        // The outermost, so that what hooks enter stays what is current.
+        #[cfg(feature = "tracing")]
+        if let Spanned::Yes(invocation) = carried.span {
+            return invocation.within(f);
+        }
+        f()
+    }
+
     fn within_hooks<R>(hooks: Vec<Enter>, f: impl FnOnce() -> R) -> R {
         let mut entered = Entered(Vec::with_capacity(hooks.len()));
         for enter in hooks {

@@ -121,6 +121,8 @@ mod promise;
 mod resolver;
 mod scope;
 mod shutdown;
+#[cfg(feature = "tracing")]
+mod spans;
 mod state;
 mod suspend;
 mod sync;

@@ -91,8 +91,21 @@ impl Header {
         location: &'static std::panic::Location<'static>,
         invoked: bool,
     ) -> Header {
+        Header::with_id(Id::next(), caller, home, name, location, invoked)
+    }
+
+    /// The same, for one that has its id.
+    #[inline(always)]
+    pub(crate) fn with_id(
+        id: Id,
+        caller: Id,
+        home: &Home,
+        name: &'static str,
+        location: &'static std::panic::Location<'static>,
+        invoked: bool,
+    ) -> Header {
         Header {
-            id: Id::next(),
+            id,
             caller: Some(caller),
             name,
             location,
@@ -254,6 +267,10 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
 
     fn refuse(&self, kind: FailureKind, message: &str) {
         let callee = lock(&self.callee).take();
+        #[cfg(feature = "tracing")]
+        if let Some((_, inherited)) = &callee {
+            inherited.refused(kind, message);
+        }
         discard(callee);
         let _ended = Ended(&self.base.header);
         let failure = Failure::new(kind, self.base.header.who(), message);

@@ -39,7 +39,7 @@ impl<T: Send + 'static> Promise<T> {
         U: Send + 'static,
     {
         let location = Location::caller();
-        let inherited = Inherited::capture();
+        let inherited = Inherited::capture_for_later();
         let caller = context::here(|caller, _| caller);
         let (promise, target) = self.within_its_loop(|| resolver::pending("then", location));
         staged::link(Call { argument: self, f, inherited, caller, location }, target);

@@ -79,9 +79,10 @@ impl<'scope> Scope<'scope, '_> {
         T: Send + 'scope,
     {
         let location = Location::caller();
-        let inherited = Inherited::capture();
+        let inherited = Inherited::capture().spanned(None, name, location);
         let (cell, refused) = context::here(|caller, home| {
-            let mut header = Header::new(caller, home, name, location, true);
+            let mut header =
+                Header::with_id(inherited.id(), caller, home, name, location, true);
             header.scope = Some(Arc::clone(&self.children));
             observed!(trace::emit(&header, None, trace::Kind::Invoke));
             let cell = erase(Arc::new(Cell::new(header, Some((callee, inherited)))));
