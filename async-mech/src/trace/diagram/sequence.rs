@@ -61,7 +61,8 @@ impl fmt::Debug for Sequence<'_> {
 
 fn written(story: &Story) -> String {
     let mut out = String::from("sequenceDiagram\n");
-    let name = |id: Option<Id>| id.map_or("Loop".into(), |id| format!("E{}", id.as_u64()));
+    // Not `Loop`, which is a keyword, however it is capitalised.
+    let name = |id: Option<Id>| id.map_or("EL".into(), |id| format!("E{}", id.as_u64()));
     for participant in &story.participants {
         let title = mermaid::escaped(&participant.title);
         let _ = writeln!(out, "    participant {} as {title}", name(participant.id));
@@ -71,12 +72,12 @@ fn written(story: &Story) -> String {
         let text = mermaid::escaped(&step.text);
         let execution = name(step.what.execution());
         let _ = match step.what {
-            Said::Request(_) => writeln!(out, "    {execution}->>Loop: {text}"),
-            Said::Failure(_) => writeln!(out, "    {execution}-xLoop: {text}"),
-            Said::Reply(_) => writeln!(out, "    Loop-->>{execution}: {text}"),
-            Said::Refusal(_) => writeln!(out, "    Loop--x{execution}: {text}"),
-            Said::Order(_) => writeln!(out, "    Loop->>{execution}: {text}"),
-            Said::Note => writeln!(out, "    Note over Loop: {text}"),
+            Said::Request(_) => writeln!(out, "    {execution}->>EL: {text}"),
+            Said::Failure(_) => writeln!(out, "    {execution}-xEL: {text}"),
+            Said::Reply(_) => writeln!(out, "    EL-->>{execution}: {text}"),
+            Said::Refusal(_) => writeln!(out, "    EL--x{execution}: {text}"),
+            Said::Order(_) => writeln!(out, "    EL->>{execution}: {text}"),
+            Said::Note => writeln!(out, "    Note over EL: {text}"),
         };
         match step.change {
             Some(Change::Begins) => {
@@ -92,7 +93,7 @@ fn written(story: &Story) -> String {
         }
     }
     for note in &story.notes {
-        let _ = writeln!(out, "    Note over Loop: {}", mermaid::escaped(note));
+        let _ = writeln!(out, "    Note over EL: {}", mermaid::escaped(note));
     }
     // Nothing is drawn of an activation that does not end.
     for execution in running {
