@@ -224,7 +224,7 @@ fn children_of_a_scope_are_children_of_whoever_opened_it() {
             let _request = info_span!("request").entered();
             scope(|s| {
                 for word in &words {
-                    invoke!(s => length(word));
+                    invoke!(s => length(word)).detach();
                 }
             });
         });
