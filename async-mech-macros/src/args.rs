@@ -1,4 +1,5 @@
-//! The arguments of the attributes: `name = ".."`, `crate = path`, `own_thread`.
+//! The arguments of the attributes: `name = ".."`, `crate = path`, `own_thread`, `skip(..)`,
+//! `skip_all`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -6,6 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, LitStr, Path, Result, Token};
 
 use crate::krate::Krate;
+use crate::skip::Skip;
 
 /// What an attribute takes.
 #[derive(Clone, Copy, PartialEq)]
@@ -22,6 +24,7 @@ pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     pub(crate) krate: Option<Path>,
     pub(crate) own_thread: Option<Ident>,
+    pub(crate) skip: Skip,
 }
 
 impl Args {
@@ -57,11 +60,14 @@ impl Args {
                 }
                 set(&mut self.own_thread, &key, key.clone())
             }
+            ("skip" | "skip_all", Accepts::Invocable) => self.skip.parse(&key, input),
             _ => {
                 // The value of an unknown argument is not looked at.
                 input.parse::<TokenStream>()?;
                 let known = match accepts {
-                    Accepts::Invocable => "`name = \"..\"`, `crate = path` or `own_thread`",
+                    Accepts::Invocable => {
+                        "`name = \"..\"`, `crate = path`, `own_thread`, `skip(..)` or `skip_all`"
+                    }
                     Accepts::Entry => "`crate = path`",
                 };
                 let message = format!("unknown argument `{key}`: expected {known}");

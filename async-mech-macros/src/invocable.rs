@@ -16,6 +16,7 @@ use crate::closed::{Around, closed_types};
 use crate::krate::site;
 use crate::parse::{Target, check};
 use crate::rewrite::Rewrite;
+use crate::shown::Parameters;
 use crate::{name, tokens};
 
 const ATTRIBUTE: &str = "#[invocable]";
@@ -85,6 +86,7 @@ fn impl_block(item: &mut ItemImpl, args: &Args, errors: &mut Vec<Error>) {
             "`name` is for one function: write `#[invocable(name = \"..\")]` on it",
         ));
     }
+    args.skip.check_block(errors);
     let self_ty = name::of_type(&item.self_ty);
     let krate = args.krate();
     for member in &mut item.items {
@@ -95,6 +97,7 @@ fn impl_block(item: &mut ItemImpl, args: &Args, errors: &mut Vec<Error>) {
         let mut own = take_attribute(&mut method.attrs, errors);
         own.krate = own.krate.or_else(|| args.krate.clone());
         own.own_thread = own.own_thread.or_else(|| args.own_thread.clone());
+        own.skip = own.skip.within(&args.skip);
         let name = method.sig.ident.unraw();
         let name = match &self_ty {
             Some(ty) => format!("{ty}::{name}"),
@@ -126,6 +129,7 @@ fn take_attribute(attrs: &mut Vec<Attribute>, errors: &mut Vec<Error>) -> Args {
 /// ```text
 /// fn fib(n: u64) -> u64 {
 ///     let _frame = ::async_mech::__private::enter({ static META: Function = ..; &META });
+///     if ::async_mech::__private::seen(&_frame) { .. }
 ///     let _ = ::async_mech::__private::invocable::<u64>;
 ///     ::async_mech::wait(fib(n - 1))
 /// }
@@ -143,10 +147,14 @@ fn function(
 ) {
     let mistakes = errors.len();
     check(sig, ATTRIBUTE, errors);
+    let parameters = Parameters::of(sig);
+    args.skip.check(&parameters.names(), errors);
     if sig.asyncness.is_some() {
         return;
     }
     let krate = args.krate();
+    // Before the awaits are replaced by names that the user did not write.
+    let shown = parameters.shown(args, block).expand(sig, args, around);
     Rewrite::new(&krate).body(block);
     if errors.len() > mistakes {
         return;
@@ -160,6 +168,7 @@ fn function(
     };
     // `line!()` would be the attribute's line. A method call's line is that of the method's name.
     let line = quote_spanned!(sig.ident.span()=> line());
+    let hiding = args.skip.result().then(|| quote_spanned!(span=> .hiding_result()));
     let enter = quote_spanned! {span=>
         let _frame = #krate::__private::enter({
             static META: #krate::__private::Function = #krate::__private::Function::new(
@@ -167,7 +176,7 @@ fn function(
                 ::core::module_path!(),
                 ::core::file!(),
                 #krate::__private::Here.#line,
-            );
+            )#hiding;
             &META
         });
     };
@@ -182,7 +191,7 @@ fn function(
     } else {
         quote!(#(#stmts)*)
     };
-    block.stmts = vec![Stmt::Item(syn::Item::Verbatim(quote!(#enter #(#checks)* #body)))];
+    block.stmts = vec![Stmt::Item(syn::Item::Verbatim(quote!(#enter #shown #(#checks)* #body)))];
 }
 
 /// A function's return type on a closure, where `impl Trait` cannot be written and is inferred.

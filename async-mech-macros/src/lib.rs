@@ -11,6 +11,8 @@ mod name;
 mod parse;
 mod rewrite;
 mod scope;
+mod shown;
+mod skip;
 mod tokens;
 
 #[cfg(test)]

@@ -4,12 +4,15 @@
 
 #[path = "private/call.rs"]
 mod call;
+#[path = "private/seen.rs"]
+mod seen;
 
 use std::panic::Location;
 
 pub use async_mech_macros::{__invoke, __mech};
 
 pub use self::call::*;
+pub use self::seen::*;
 pub use crate::hooks::{Frame, Function, enter, own_thread, run_main, run_test};
 use crate::{Awaitable, Promise, Scope, Takes, hooks};
 
