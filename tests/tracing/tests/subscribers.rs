@@ -1,4 +1,4 @@
-//! Subscribers: the fmt layer, one that wants no spans of invocations, one that panics, and none.
+//! Subscribers: the fmt layer, one that panics, and one beside hooks that make spans of their own.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -7,8 +7,7 @@ use async_mech::{EventLoop, current, inherit, invocable, invoke};
 use tests::Watchdog;
 use tests_tracing::Spans;
 use tracing::span::{Attributes, Id};
-use tracing::{Level, Subscriber, info, info_span};
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing::{Subscriber, info, info_span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// What has been written, to be read.
@@ -68,26 +67,8 @@ fn fmt_shows_the_article_s_executions_in_each_other() {
     assert!(rest.ends_with("}: subscribers: inner"), "{rest}");
 }
 
-/// Whether the execution has a span, as seen from one made in it.
 fn leaf() {
     let _leaf = info_span!("leaf").entered();
-}
-
-#[test]
-fn a_subscriber_may_want_no_spans_of_invocations() {
-    let event_loop = EventLoop::builder().build();
-    let _watchdog = Watchdog::over(&event_loop);
-    let spans = Spans::default();
-    let filter = Targets::new().with_target("async_mech", LevelFilter::WARN);
-    let filter = filter.with_default(Level::TRACE);
-    let subscriber = tracing_subscriber::registry().with(spans.clone().with_filter(filter));
-    tracing::subscriber::with_default(subscriber, || {
-        event_loop.run(|| {
-            invoke!(leaf()).wait();
-            invoke!(|| 1).then(|_| 2).wait();
-        });
-    });
-    assert!(spans.seen().iter().all(|span| span.name == "leaf"), "{spans:?}");
 }
 
 /// Panics where it is told to.
