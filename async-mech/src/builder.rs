@@ -14,15 +14,7 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new() -> Builder {
-        Builder {
-            config: Config {
-                name: "async-mech".to_owned(),
-                stack_size: 2 << 20,
-                max_threads: usize::MAX,
-                keep_alive: Duration::from_secs(10),
-                lend_threads: true,
-            },
-        }
+        Builder { config: Config::default() }
     }
 
     /// The loop's name; its threads are called `name-1`, `name-2` and so on. `async-mech` unless

@@ -1,6 +1,7 @@
 //! What a thread knows: the execution it runs, that execution's loop, and its own stack.
 
 mod levels;
+mod pile;
 
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -17,7 +18,7 @@ use crate::execution::Id;
 use crate::failure::Who;
 use crate::sync::thread_local;
 use crate::threads::Threads;
-use crate::threads::shard::Shard;
+use crate::threads::shared::SharedShard;
 use crate::threads::stack::Stack;
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
@@ -91,12 +92,12 @@ impl Function {
 #[derive(Clone)]
 pub(crate) struct Home {
     pub(crate) threads: Arc<Threads>,
-    pub(crate) shard: Arc<Shard>,
+    pub(crate) shard: SharedShard,
 }
 
 impl Home {
     fn new(threads: &Arc<Threads>, number: usize) -> Home {
-        Home { threads: Arc::clone(threads), shard: Arc::clone(threads.home(number)) }
+        Home { threads: Arc::clone(threads), shard: threads.home(number).clone() }
     }
 }
 

@@ -59,14 +59,17 @@ impl Drop for Handle {
 
 impl EventLoop {
     pub(crate) fn new(config: Config) -> EventLoop {
-        EventLoop { handle: Arc::new(Handle { threads: Threads::new(config) }) }
+        EventLoop { handle: Arc::new(Handle { threads: Threads::new(config, false) }) }
     }
 
     /// The loop that `invoke!` uses where nothing else was arranged. Made at first use; never
     /// dropped.
     pub fn global() -> &'static EventLoop {
         static GLOBAL: OnceLock<EventLoop> = OnceLock::new();
-        GLOBAL.get_or_init(|| EventLoop::builder().build())
+        GLOBAL.get_or_init(|| {
+            let threads = Threads::new(Config::default(), true);
+            EventLoop { handle: Arc::new(Handle { threads }) }
+        })
     }
 
     /// Sets up a loop of one's own.
@@ -180,8 +183,8 @@ where
     let (cell, queued) = context::here(|current, home| {
         let caller = caller.unwrap_or(current);
         let header = Header::with_id(inherited.id(), caller, home, name, location, true);
-        observed!(trace::emit(&header, None, trace::Kind::Invoke));
         let cell = Arc::new(Cell::new(header, Some((callee, inherited))));
+        observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
         let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);
         if queued {
             home.threads.kick();

@@ -142,13 +142,7 @@ impl<T> Base<T> {
         };
         self.completed.store(true, Ordering::Release);
         drop(inner);
-        let mut links = Vec::new();
-        for awaiter in awaiters {
-            match awaiter {
-                Awaiter::Thread { waiter, .. } => waiter.wake(),
-                Awaiter::Link(link, index) => links.push((link, index)),
-            }
-        }
+        let links = if awaiters.is_empty() { Vec::new() } else { tell(awaiters) };
         if mine.is_some() {
             self.forget();
         }
@@ -292,6 +286,19 @@ impl<T> Base<T> {
         awaiting.extend(targets.map(|target| Awaiting { id: target.header().id, thread: None }));
         (completed, failure, awaiting)
     }
+}
+
+/// Wakes the threads, and returns the links.
+#[inline(never)]
+fn tell(awaiters: Vec<Awaiter>) -> Vec<(Arc<dyn Link>, usize)> {
+    let mut links = Vec::new();
+    for awaiter in awaiters {
+        match awaiter {
+            Awaiter::Thread { waiter, .. } => waiter.wake(),
+            Awaiter::Link(link, index) => links.push((link, index)),
+        }
+    }
+    links
 }
 
 impl<T> Inner<T> {

@@ -30,7 +30,7 @@ use crate::scope::children::{Children, Ended};
 use crate::state::Awaiting;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, lock};
-use crate::threads::shard::Shard;
+use crate::threads::shared::SharedShard;
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace;
@@ -50,7 +50,7 @@ pub(crate) struct Header {
     /// Whether it has a callee; a resolver's promise has none.
     pub(crate) invoked: bool,
     /// Where the promise is registered,
-    pub(crate) home: Arc<Shard>,
+    pub(crate) home: SharedShard,
     /// and under which index.
     pub(crate) slot: AtomicU32,
     /// Whether somebody has cancelled it.
@@ -110,7 +110,7 @@ impl Header {
             name,
             location,
             invoked,
-            home: Arc::clone(&home.shard),
+            home: home.shard.clone(),
             slot: AtomicU32::new(0),
             cancelled: AtomicBool::new(false),
             lending: AtomicBool::new(false),

@@ -10,6 +10,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::Function;
+use super::pile::Pile;
 use crate::cancel;
 use crate::cell::Task;
 use crate::execution::Id;
@@ -55,9 +56,7 @@ impl From<LentBy> for Lent {
 
 /// One invocation. Deep chains of awaits have many, so it is kept small.
 ///
-/// An invoke and await pushes one and pops it a moment later. All fields are whole words and are
-/// written and read one by one: to read in one piece what was just written in several stalls the
-/// processor.
+/// All fields are whole words and are written and read one by one; see [`Pile`].
 #[derive(Clone)]
 pub(crate) struct Level {
     /// There until the level is popped.
@@ -91,6 +90,9 @@ pub(super) struct More {
 }
 
 impl Level {
+    const EMPTY: Level =
+        Level { task: None, function: None, awaits_at: None, thread: Thread::Own, more: None };
+
     #[inline]
     fn task(&self) -> &Arc<dyn Task> {
         self.task.as_ref().expect("a level has its task until it is popped")
@@ -124,13 +126,13 @@ pub(crate) fn grow<T>(items: &mut Vec<T>) {
 /// What is left of a level, to be dropped where no levels are in use.
 pub(super) struct Popped {
     pub(super) function: Option<&'static Function>,
-    pub(super) task: Arc<dyn Task>,
+    pub(super) task: Option<Arc<dyn Task>>,
     pub(super) more: Option<Box<More>>,
 }
 
 #[derive(Default)]
 pub(super) struct Levels {
-    levels: RefCell<Vec<Level>>,
+    levels: RefCell<Pile<Level>>,
     /// How many of them have told their cells where they run.
     published: Cell<usize>,
     /// The last cancellation, of anything, that this thread has looked into; it was none of these.
@@ -144,32 +146,35 @@ impl Levels {
         if let Some(below) = levels.last() {
             below.task().header().lends(true);
         }
-        grow(&mut levels);
-        let (thread, more) = match lent {
-            Lent::No => (Thread::Own, None),
-            Lent::ByAwaiter => (Thread::Lent, None),
+        let level = levels.push(Level::EMPTY);
+        level.task = Some(task);
+        level.function = None;
+        level.awaits_at = None;
+        level.thread = Thread::Own;
+        match lent {
+            Lent::No => {}
+            Lent::ByAwaiter => level.thread = Thread::Lent,
             Lent::Otherwise(by) => {
-                (Thread::Lent, Some(Box::new(More { lent: Some(*by), ..More::default() })))
+                level.thread = Thread::Lent;
+                level.more = Some(Box::new(More { lent: Some(*by), ..More::default() }));
             }
-        };
-        let task = Some(task);
-        levels.push(Level { task, function: None, awaits_at: None, thread, more });
+        }
     }
 
     /// Nothing if the thread is being destroyed.
     #[inline]
     pub(super) fn pop(&self) -> Option<Popped> {
         let mut levels = self.levels.borrow_mut();
-        let level = levels.last_mut()?;
-        let (task, function, more) = (level.task.take()?, level.function, level.more.take());
-        let left = levels.len() - 1;
-        levels.truncate(left);
-        if self.published.get() > levels.len() {
-            self.published.set(levels.len());
+        let left = levels.len().checked_sub(1)?;
+        if self.published.get() > left {
+            self.published.set(left);
         }
-        if let Some(below) = levels.last() {
+        if let Some(below) = levels[..left].last() {
             below.task().header().lends(false);
         }
+        let level = &mut levels[left];
+        let (task, function, more) = (level.task.take(), level.function, level.more.take());
+        levels.pop();
         Some(Popped { function, task, more })
     }
 
@@ -186,11 +191,11 @@ impl Levels {
     }
 
     pub(super) fn to_vec(&self) -> Vec<Level> {
-        self.levels.borrow().clone()
+        self.levels.borrow().to_vec()
     }
 
     pub(super) fn replace(&self, levels: Vec<Level>) {
-        self.levels.replace(levels);
+        self.levels.replace(levels.into());
     }
 
     /// As messages name the execution that runs; nothing if the levels are in use.

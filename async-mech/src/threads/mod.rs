@@ -6,6 +6,7 @@ mod limits;
 pub(crate) mod place;
 pub(crate) mod searchers;
 pub(crate) mod shard;
+pub(crate) mod shared;
 mod slab;
 pub(crate) mod stack;
 pub(crate) mod waiter;
@@ -18,6 +19,7 @@ use self::idle::Idle;
 use self::place::Place;
 use self::searchers::Searchers;
 use self::shard::Shard;
+use self::shared::SharedShard;
 use crate::cell::Task;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::thread;
@@ -33,12 +35,24 @@ pub(crate) struct Config {
     pub(crate) lend_threads: bool,
 }
 
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            name: "async-mech".to_owned(),
+            stack_size: 2 << 20,
+            max_threads: usize::MAX,
+            keep_alive: Duration::from_secs(10),
+            lend_threads: true,
+        }
+    }
+}
+
 /// The queues and threads of one event loop.
 pub(crate) struct Threads {
     pub(crate) config: Config,
     /// Which loop this is: equal numbers, same loop.
     pub(crate) number: u64,
-    shards: Box<[Arc<Shard>]>,
+    shards: Box<[SharedShard]>,
     searchers: Searchers,
     idle: Idle,
     /// Threads inside a body and not parked in an await: a hint.
@@ -64,13 +78,15 @@ impl Drop for Threads {
 const SEARCHERS: usize = 8;
 
 impl Threads {
-    pub(crate) fn new(config: Config) -> Arc<Threads> {
+    /// Those of the global loop are never dropped.
+    pub(crate) fn new(config: Config, is_global: bool) -> Arc<Threads> {
         static LOOPS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let number = LOOPS.fetch_add(1, Ordering::Relaxed);
         let shards = processors().min(8);
         Arc::new_cyclic(|threads| Threads {
             shards: (0..shards)
-                .map(|_| Arc::new(Shard::new(threads.clone(), number, config.lend_threads)))
+                .map(|_| Shard::new(threads.clone(), number, config.lend_threads))
+                .map(|shard| SharedShard::new(shard, is_global))
                 .collect(),
             config,
             number,
@@ -85,11 +101,11 @@ impl Threads {
     }
 
     /// A home for the `n`th thread.
-    pub(crate) fn home(&self, n: usize) -> &Arc<Shard> {
+    pub(crate) fn home(&self, n: usize) -> &SharedShard {
         &self.shards[n % self.shards.len()]
     }
 
-    pub(crate) fn shards(&self) -> &[Arc<Shard>] {
+    pub(crate) fn shards(&self) -> &[SharedShard] {
         &self.shards
     }
 

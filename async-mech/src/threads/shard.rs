@@ -40,9 +40,11 @@ struct Entries {
     closed: bool,
 }
 
+#[derive(Default)]
 struct Entry {
-    task: Arc<dyn Task>,
-    id: Id,
+    /// There while the entry is in use.
+    task: Option<Arc<dyn Task>>,
+    id: u64,
     list: Option<Which>,
     previous: u32,
     next: u32,
@@ -93,15 +95,14 @@ impl Shard {
     /// the shard is closed.
     pub(crate) fn insert(&self, task: Arc<dyn Task>, queue: bool) -> bool {
         let mut entries = lock(&self.entries);
-        let index = entries.slab.insert(Entry {
-            task: Arc::clone(&task),
-            id: task.header().id,
-            list: None,
-            previous: NONE,
-            next: NONE,
-            lender: None,
-        });
-        task.header().slot.store(index, Ordering::Relaxed);
+        let header = task.header();
+        let id = header.id.as_u64();
+        let (index, entry) = entries.slab.insert();
+        header.slot.store(index, Ordering::Relaxed);
+        entry.id = id;
+        entry.task = Some(task);
+        entry.list = None;
+        entry.lender = None;
         let queue = queue && !entries.closed;
         if queue {
             entries.push(Which::Queue, index);
@@ -126,11 +127,11 @@ impl Shard {
     pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> Option<Arc<dyn Task>> {
         let mut entries = lock(&self.entries);
         let entry = entries.slab.find_mut(index)?;
-        if entry.id != id || entry.list.is_none() {
+        if entry.id != id.as_u64() || entry.list.is_none() {
             return None;
         }
         entry.lender = lender;
-        let task = Arc::clone(&entry.task);
+        let task = Arc::clone(entry.task());
         entries.unlink(index);
         self.publish(&entries, u64::MAX);
         Some(task)
@@ -148,7 +149,7 @@ impl Shard {
         let index = entries.first()?;
         entries.unlink(index);
         self.publish(entries, u64::MAX);
-        Some(Arc::clone(&entries.slab.get_mut(index).task))
+        Some(Arc::clone(entries.slab.get_mut(index).task()))
     }
 
     /// Says that an execution is about to park for this promise. True if its callee is queued.
@@ -169,7 +170,7 @@ impl Shard {
         let mut entries = lock(&self.entries);
         match entries.awaited.first {
             NONE => None,
-            index => Some(Arc::clone(&entries.slab.get_mut(index).task)),
+            index => Some(Arc::clone(entries.slab.get_mut(index).task())),
         }
     }
 
@@ -177,21 +178,22 @@ impl Shard {
     pub(crate) fn awaited(&self) -> Vec<Arc<dyn Task>> {
         let entries = lock(&self.entries);
         let awaited = entries.slab.iter().filter(|entry| entry.list == Some(Which::Awaited));
-        awaited.map(|entry| Arc::clone(&entry.task)).collect()
+        awaited.map(|entry| Arc::clone(entry.task())).collect()
     }
 
     /// Forgets a promise that is completed and that nobody holds. The entry is returned so that
     /// it is dropped outside the lock.
     #[must_use = "dropped outside the lock"]
     pub(crate) fn remove(&self, index: u32) -> Arc<dyn Task> {
-        lock(&self.entries).slab.remove(index).task
+        let task = lock(&self.entries).slab.remove(index, |entry| entry.task.take());
+        task.expect("an entry in use has its task")
     }
 
     /// All live promises, in no order.
     pub(crate) fn live(&self) -> Vec<Live> {
         let entries = lock(&self.entries);
         let live = entries.slab.iter().map(|entry| Live {
-            task: Arc::clone(&entry.task),
+            task: Arc::clone(entry.task()),
             queued: entry.list.is_some(),
             lender: entry.lender,
         });
@@ -217,9 +219,15 @@ impl Shard {
     }
 }
 
+impl Entry {
+    fn task(&self) -> &Arc<dyn Task> {
+        self.task.as_ref().expect("an entry in use has its task")
+    }
+}
+
 impl Entries {
     fn id(&self, index: u32) -> u64 {
-        self.slab.get(index).id.as_u64()
+        self.slab.get(index).id
     }
 
     /// The callee to take next: the older of the two lists' first.

@@ -40,16 +40,19 @@ struct Chunk<S> {
     /// Its neighbours in the list of open chunks, while it has room.
     previous: u32,
     next: u32,
-    slots: [Option<S>; CHUNK],
+    slots: [S; CHUNK],
 }
 
-impl<S> Slab<S> {
+impl<S: Default> Slab<S> {
     pub(super) fn new() -> Self {
         Slab { places: Vec::new(), open: NONE, vacant: NONE, chunks: 0, spare: None }
     }
 
-    /// Stores `value` and returns its index.
-    pub(super) fn insert(&mut self, value: S) -> u32 {
+    /// A free slot, in use from now on, and its index. It is as it was left, or as by default.
+    ///
+    /// Slots are filled and emptied in place, field by field: a value that was just put together
+    /// elsewhere, and is then moved, stalls the processor.
+    pub(super) fn insert(&mut self) -> (u32, &mut S) {
         if self.open == NONE {
             self.add_chunk();
         }
@@ -57,21 +60,21 @@ impl<S> Slab<S> {
         let chunk = self.chunk_mut(at);
         let bit = chunk.used.trailing_ones();
         chunk.used |= 1 << bit;
-        chunk.slots[bit as usize] = Some(value);
         if chunk.used == u64::MAX {
             self.unlink(at);
         }
         if self.spare == Some(at) {
             self.spare = None;
         }
-        at * CHUNK as u32 + bit
+        (at * CHUNK as u32 + bit, &mut self.chunk_mut(at).slots[bit as usize])
     }
 
-    /// Takes the value at `index` out; the index is free afterwards.
-    pub(super) fn remove(&mut self, index: u32) -> S {
+    /// Frees the index, when `empty` has taken out of its slot what must not stay there.
+    pub(super) fn remove<R>(&mut self, index: u32, empty: impl FnOnce(&mut S) -> R) -> R {
         let (at, bit) = split(index);
         let chunk = self.chunk_mut(at);
-        let value = chunk.slots[bit].take().expect("a live index has its value");
+        assert!(chunk.uses(bit), "a live index is in use");
+        let taken = empty(&mut chunk.slots[bit]);
         let was_full = chunk.used == u64::MAX;
         chunk.used &= !(1 << bit);
         let is_empty = chunk.used == 0;
@@ -81,31 +84,31 @@ impl<S> Slab<S> {
         if is_empty {
             self.emptied(at);
         }
-        value
+        taken
     }
 
     /// For an index that may be free.
     pub(super) fn find_mut(&mut self, index: u32) -> Option<&mut S> {
         let (at, bit) = split(index);
         match self.places.get_mut(at as usize)? {
-            Place::Chunk(chunk) => chunk.slots[bit].as_mut(),
+            Place::Chunk(chunk) => chunk.uses(bit).then(|| &mut chunk.slots[bit]),
             Place::Vacant(_) => None,
         }
     }
 
     pub(super) fn get(&self, index: u32) -> &S {
         let (at, bit) = split(index);
-        self.chunk(at).slots[bit].as_ref().expect("a live index has its value")
+        &self.chunk(at).slots[bit]
     }
 
     pub(super) fn get_mut(&mut self, index: u32) -> &mut S {
         let (at, bit) = split(index);
-        self.chunk_mut(at).slots[bit].as_mut().expect("a live index has its value")
+        &mut self.chunk_mut(at).slots[bit]
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &S> {
         let slots = self.places.iter().filter_map(|place| match place {
-            Place::Chunk(chunk) => Some(chunk.slots.iter().flatten()),
+            Place::Chunk(chunk) => Some(chunk.in_use()),
             Place::Vacant(_) => None,
         });
         slots.flatten()
@@ -126,7 +129,7 @@ impl<S> Slab<S> {
     }
 
     fn add_chunk(&mut self) {
-        let slots = [const { None }; CHUNK];
+        let slots = std::array::from_fn(|_| S::default());
         let chunk = Place::Chunk(Box::new(Chunk { used: 0, previous: NONE, next: NONE, slots }));
         self.chunks += 1;
         let at = self.vacant;
@@ -184,6 +187,16 @@ impl<S> Slab<S> {
     }
 }
 
+impl<S> Chunk<S> {
+    fn uses(&self, bit: usize) -> bool {
+        self.used & (1 << bit) != 0
+    }
+
+    fn in_use(&self) -> impl Iterator<Item = &S> {
+        self.slots.iter().enumerate().filter(|(bit, _)| self.uses(*bit)).map(|(_, slot)| slot)
+    }
+}
+
 fn split(index: u32) -> (u32, usize) {
     (index / CHUNK as u32, index as usize % CHUNK)
 }
@@ -192,14 +205,20 @@ fn split(index: u32) -> (u32, usize) {
 mod tests {
     use super::{NONE, Place, Slab};
 
+    fn put<S: Default>(slab: &mut Slab<S>, value: S) -> u32 {
+        let (index, slot) = slab.insert();
+        *slot = value;
+        index
+    }
+
     #[test]
     fn indices_are_reused_and_values_come_back() {
         let mut slab = Slab::new();
-        let indices: Vec<u32> = (0..1_000).map(|n| slab.insert(n)).collect();
+        let indices: Vec<u32> = (0..1_000).map(|n| put(&mut slab, n)).collect();
         assert_eq!(slab.iter().count(), 1_000);
         for (n, &index) in indices.iter().enumerate() {
             assert_eq!(*slab.get_mut(index), n);
-            assert_eq!(slab.remove(index), n);
+            assert_eq!(slab.remove(index, std::mem::take), n);
         }
         assert_eq!(slab.iter().count(), 0);
     }
@@ -208,12 +227,12 @@ mod tests {
     fn empty_chunks_are_given_back_but_one() {
         let mut slab = Slab::new();
         for round in 0..3 {
-            let mut indices: Vec<u32> = (0..10_000).map(|n| slab.insert(n)).collect();
+            let mut indices: Vec<u32> = (0..10_000).map(|n| put(&mut slab, n)).collect();
             if round == 1 {
                 indices.reverse();
             }
             for index in indices {
-                slab.remove(index);
+                slab.remove(index, std::mem::take);
             }
             assert!(slab.chunks <= 1);
             assert!(slab.places.len() <= 2, "the table of a burst is given back");
@@ -231,11 +250,11 @@ mod tests {
             random ^= random << 17;
             let grow = (step / 20_000) % 2 == 0;
             if random % 10 < if grow { 7 } else { 3 } || model.is_empty() {
-                let index = slab.insert(step);
+                let index = put(&mut slab, step);
                 assert!(model.insert(index, step).is_none(), "a live index was given out again");
             } else {
                 let index = *model.keys().next().expect("not empty");
-                assert_eq!(Some(slab.remove(index)), model.remove(&index));
+                assert_eq!(Some(slab.remove(index, std::mem::take)), model.remove(&index));
             }
         }
         assert_eq!(slab.iter().count(), model.len());
