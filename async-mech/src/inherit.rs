@@ -104,11 +104,17 @@ enum Spanned {
 
 impl Inherited {
     /// From the current execution.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn capture() -> Inherited {
         if !ANY.load(Ordering::Relaxed) {
             return Inherited(None);
         }
+        Inherited::capture_hooks()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn capture_hooks() -> Inherited {
         // A hook may add another one.
         let hooks = HOOKS.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
         let hooks = hooks.iter().map(|capture| capture()).collect();

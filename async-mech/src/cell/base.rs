@@ -26,13 +26,24 @@ pub(crate) struct Base<T> {
 
 struct Inner<T> {
     phase: Phase<T>,
-    awaiters: Vec<Awaiter>,
+    /// What most promises, of which there may be millions, never have.
+    more: Option<Box<More<T>>>,
     /// How many promises share this cell.
     holders: u32,
     /// Whether a failure has been looked at.
     seen: bool,
+}
+
+struct More<T> {
+    awaiters: Vec<Awaiter>,
     /// How to clone a value; stored by the first clone of the promise.
     clone: Option<fn(&T) -> T>,
+}
+
+impl<T> Default for More<T> {
+    fn default() -> Self {
+        More { awaiters: Vec::new(), clone: None }
+    }
 }
 
 enum Phase<T> {
@@ -64,12 +75,10 @@ impl Awaiter {
 impl<T> Base<T> {
     #[inline(always)]
     pub(crate) fn new(header: Header) -> Base<T> {
-        let phase = Phase::Pending;
-        let (awaiters, clone) = (Vec::new(), None);
         Base {
             header,
             completed: AtomicBool::new(false),
-            inner: Mutex::new(Inner { phase, awaiters, holders: 1, seen: false, clone }),
+            inner: Mutex::new(Inner { phase: Phase::Pending, more: None, holders: 1, seen: false }),
         }
     }
 
@@ -81,7 +90,7 @@ impl<T> Base<T> {
     pub(crate) fn add_holder(&self, clone: fn(&T) -> T) {
         let mut inner = lock(&self.inner);
         inner.holders += 1;
-        inner.clone = Some(clone);
+        inner.more().clone = Some(clone);
     }
 
     /// One promise less shares the cell: it was dropped unread.
@@ -124,7 +133,7 @@ impl<T> Base<T> {
                 trace::emit_end(&self.header, None, outcome.as_ref().err());
             }
         }
-        let awaiters = std::mem::take(&mut inner.awaiters);
+        let awaiters = inner.more.as_mut().map(|more| std::mem::take(&mut more.awaiters));
         let seen = inner.seen;
         let mut mine = None;
         let mut unheld = None;
@@ -142,7 +151,7 @@ impl<T> Base<T> {
         };
         self.completed.store(true, Ordering::Release);
         drop(inner);
-        let links = if awaiters.is_empty() { Vec::new() } else { tell(awaiters) };
+        let links = awaiters.map_or_else(Vec::new, tell);
         if mine.is_some() {
             self.forget();
         }
@@ -174,7 +183,7 @@ impl<T> Base<T> {
     pub(super) fn awaiters(&self) -> (Vec<Arc<Waiter>>, Vec<Arc<dyn Link>>) {
         let inner = lock(&self.inner);
         let (mut threads, mut links) = (Vec::new(), Vec::new());
-        for awaiter in &inner.awaiters {
+        for awaiter in inner.awaiters() {
             match awaiter {
                 Awaiter::Thread { waiter, .. } => threads.push(Arc::clone(waiter)),
                 Awaiter::Link(link, _) => links.push(Arc::clone(link)),
@@ -218,7 +227,7 @@ impl<T> Base<T> {
         let pending = !self.is_completed();
         if pending {
             inner.make_room();
-            inner.awaiters.push(Awaiter::Link(Arc::clone(link), index));
+            inner.more().awaiters.push(Awaiter::Link(Arc::clone(link), index));
         }
         drop(inner);
         observed! {
@@ -256,7 +265,7 @@ impl<T> Base<T> {
     /// The awaiter that may be told to run the callee: waiting for good, and parked.
     pub(super) fn tell_awaiter_to_run(&self) -> bool {
         let inner = lock(&self.inner);
-        let waiter = inner.awaiters.iter().find_map(|awaiter| match awaiter {
+        let waiter = inner.awaiters().iter().find_map(|awaiter| match awaiter {
             Awaiter::Thread { waiter, untimed: true, .. } => Some(Arc::clone(waiter)),
             _ => None,
         });
@@ -271,7 +280,7 @@ impl<T> Base<T> {
             _ => None,
         };
         let (mut awaiting, mut links) = (Vec::new(), Vec::new());
-        for awaiter in &inner.awaiters {
+        for awaiter in inner.awaiters() {
             match awaiter {
                 Awaiter::Thread { waiter, execution, since, .. } => {
                     let thread = Some((Arc::clone(waiter), *since));
@@ -302,29 +311,39 @@ fn tell(awaiters: Vec<Awaiter>) -> Vec<(Arc<dyn Link>, usize)> {
 }
 
 impl<T> Inner<T> {
+    fn more(&mut self) -> &mut More<T> {
+        self.more.get_or_insert_default()
+    }
+
+    fn awaiters(&self) -> &[Awaiter] {
+        self.more.as_ref().map_or(&[], |more| &more.awaiters)
+    }
+
     /// Forgets links that are over, before it would take more memory: a promise that loses many
     /// races keeps nothing of them.
     fn make_room(&mut self) {
-        let room = self.awaiters.capacity();
-        if self.awaiters.len() < room {
+        let awaiters = &mut self.more().awaiters;
+        let room = awaiters.capacity();
+        if awaiters.len() < room {
             return;
         }
-        self.awaiters
-            .retain(|awaiter| !matches!(awaiter, Awaiter::Link(link, _) if link.is_over()));
-        if self.awaiters.len() > room / 2 {
-            self.awaiters.reserve(room);
+        awaiters.retain(|awaiter| !matches!(awaiter, Awaiter::Link(link, _) if link.is_over()));
+        if awaiters.len() > room / 2 {
+            awaiters.reserve(room);
         }
     }
 
     fn register(&mut self, waiter: &Arc<Waiter>, execution: Id, untimed: bool) {
         // After a spurious wake it may still be there.
-        if !self.awaiters.iter().any(|awaiter| awaiter.is(waiter)) {
+        if !self.awaiters().iter().any(|awaiter| awaiter.is(waiter)) {
             let (waiter, since) = (Arc::clone(waiter), Moment::now());
-            self.awaiters.push(Awaiter::Thread { waiter, execution, untimed, since });
+            self.more().awaiters.push(Awaiter::Thread { waiter, execution, untimed, since });
         }
     }
 
     fn deregister(&mut self, waiter: &Arc<Waiter>) {
-        self.awaiters.retain(|awaiter| !awaiter.is(waiter));
+        if let Some(more) = &mut self.more {
+            more.awaiters.retain(|awaiter| !awaiter.is(waiter));
+        }
     }
 }

@@ -61,6 +61,8 @@ impl From<LentBy> for Lent {
 pub(crate) struct Level {
     /// There until the level is popped.
     task: Option<Arc<dyn Task>>,
+    /// The task's.
+    id: Option<Id>,
     /// The annotated function it entered first: the definition of what runs.
     function: Option<&'static Function>,
     /// Where it awaits.
@@ -91,7 +93,7 @@ pub(super) struct More {
 
 impl Level {
     const EMPTY: Level =
-        Level { task: None, function: None, awaits_at: None, thread: Thread::Own, more: None };
+        Level { task: None, id: None, function: None, awaits_at: None, thread: Thread::Own, more: None };
 
     #[inline]
     fn task(&self) -> &Arc<dyn Task> {
@@ -133,6 +135,8 @@ pub(super) struct Popped {
 #[derive(Default)]
 pub(super) struct Levels {
     levels: RefCell<Pile<Level>>,
+    /// The id of the last one.
+    top: Cell<Option<Id>>,
     /// How many of them have told their cells where they run.
     published: Cell<usize>,
     /// The last cancellation, of anything, that this thread has looked into; it was none of these.
@@ -147,6 +151,9 @@ impl Levels {
             below.task().header().lends(true);
         }
         let level = levels.push(Level::EMPTY);
+        let id = task.header().id;
+        level.id = Some(id);
+        self.top.set(Some(id));
         level.task = Some(task);
         level.function = None;
         level.awaits_at = None;
@@ -169,7 +176,9 @@ impl Levels {
         if self.published.get() > left {
             self.published.set(left);
         }
-        if let Some(below) = levels[..left].last() {
+        let below = levels[..left].last();
+        self.top.set(below.and_then(|below| below.id));
+        if let Some(below) = below {
             below.task().header().lends(false);
         }
         let level = &mut levels[left];
@@ -183,7 +192,7 @@ impl Levels {
     }
 
     pub(super) fn top_id(&self) -> Option<Id> {
-        self.levels.borrow().last().map(|level| level.task().header().id)
+        self.top.get()
     }
 
     pub(super) fn top(&self) -> Option<Arc<dyn Task>> {
@@ -195,6 +204,7 @@ impl Levels {
     }
 
     pub(super) fn replace(&self, levels: Vec<Level>) {
+        self.top.set(levels.last().and_then(|level| level.id));
         self.levels.replace(levels.into());
     }
 

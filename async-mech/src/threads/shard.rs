@@ -44,15 +44,22 @@ struct Entries {
 struct Entry {
     /// There while the entry is in use.
     task: Option<Arc<dyn Task>>,
-    id: u64,
-    list: Option<Which>,
-    previous: u32,
-    next: u32,
-    /// The execution that lent its thread to this one.
-    lender: Option<Id>,
+    at: At,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+/// Where a promise's function is. Small, as there may be millions.
+#[derive(Clone, Copy, Default)]
+enum At {
+    /// In this list, between these.
+    List { which: Which, previous: u32, next: u32 },
+    /// Taken, on the thread that this execution lent.
+    Lent(Id),
+    /// Taken; or there is none.
+    #[default]
+    Taken,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Which {
     Awaited,
     Queue,
@@ -96,17 +103,19 @@ impl Shard {
     pub(crate) fn insert(&self, task: Arc<dyn Task>, queue: bool) -> bool {
         let mut entries = lock(&self.entries);
         let header = task.header();
-        let id = header.id.as_u64();
+        let id = header.id;
         let (index, entry) = entries.slab.insert();
         header.slot.store(index, Ordering::Relaxed);
-        entry.id = id;
         entry.task = Some(task);
-        entry.list = None;
-        entry.lender = None;
+        entry.at = At::Taken;
         let queue = queue && !entries.closed;
         if queue {
             entries.push(Which::Queue, index);
-            self.publish(&entries, 1);
+            // It is the oldest, or the oldest is the same as before.
+            if entries.queue.first == index && entries.awaited.first == NONE {
+                self.oldest.store(id.as_u64(), Ordering::Relaxed);
+            }
+            self.queued.store(self.queued() + 1, Ordering::Relaxed);
         }
         queue
     }
@@ -127,12 +136,14 @@ impl Shard {
     pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> Option<Arc<dyn Task>> {
         let mut entries = lock(&self.entries);
         let entry = entries.slab.find_mut(index)?;
-        if entry.id != id.as_u64() || entry.list.is_none() {
+        if entry.task().header().id != id || !entry.is_queued() {
             return None;
         }
-        entry.lender = lender;
         let task = Arc::clone(entry.task());
         entries.unlink(index);
+        if let Some(lender) = lender {
+            entries.slab.get_mut(index).at = At::Lent(lender);
+        }
         self.publish(&entries, u64::MAX);
         Some(task)
     }
@@ -177,7 +188,9 @@ impl Shard {
     /// All queued callees that some execution is, or was, parked for.
     pub(crate) fn awaited(&self) -> Vec<Arc<dyn Task>> {
         let entries = lock(&self.entries);
-        let awaited = entries.slab.iter().filter(|entry| entry.list == Some(Which::Awaited));
+        let awaited = entries.slab.iter().filter(|entry| {
+            matches!(entry.at, At::List { which: Which::Awaited, .. })
+        });
         awaited.map(|entry| Arc::clone(entry.task())).collect()
     }
 
@@ -194,8 +207,11 @@ impl Shard {
         let entries = lock(&self.entries);
         let live = entries.slab.iter().map(|entry| Live {
             task: Arc::clone(entry.task()),
-            queued: entry.list.is_some(),
-            lender: entry.lender,
+            queued: entry.is_queued(),
+            lender: match entry.at {
+                At::Lent(lender) => Some(lender),
+                _ => None,
+            },
         });
         live.collect()
     }
@@ -223,11 +239,23 @@ impl Entry {
     fn task(&self) -> &Arc<dyn Task> {
         self.task.as_ref().expect("an entry in use has its task")
     }
+
+    fn is_queued(&self) -> bool {
+        matches!(self.at, At::List { .. })
+    }
+
+    /// Its neighbours, in a list that it must be in.
+    fn neighbours(&mut self) -> (&mut u32, &mut u32) {
+        match &mut self.at {
+            At::List { previous, next, .. } => (previous, next),
+            _ => unreachable!("an entry in a list knows its neighbours"),
+        }
+    }
 }
 
 impl Entries {
     fn id(&self, index: u32) -> u64 {
-        self.slab.get(index).id
+        self.slab.get(index).task().header().id.as_u64()
     }
 
     /// The callee to take next: the older of the two lists' first.
@@ -251,27 +279,28 @@ impl Entries {
         let last = std::mem::replace(&mut self.list(which).last, index);
         match last {
             NONE => self.list(which).first = index,
-            last => self.slab.get_mut(last).next = index,
+            last => *self.slab.get_mut(last).neighbours().1 = index,
         }
-        let entry = self.slab.get_mut(index);
-        entry.list = Some(which);
-        entry.previous = last;
-        entry.next = NONE;
+        self.slab.get_mut(index).at = At::List { which, previous: last, next: NONE };
     }
 
     /// Removes an entry from the list it is in, and says which.
     fn unlink(&mut self, index: u32) -> Option<Which> {
         let entry = self.slab.get_mut(index);
-        let which = entry.list.take()?;
-        let (previous, next) = (entry.previous, entry.next);
+        let At::List { which, previous, next } = entry.at else { return None };
+        entry.at = At::Taken;
         match previous {
             NONE => self.list(which).first = next,
-            previous => self.slab.get_mut(previous).next = next,
+            previous => *self.slab.get_mut(previous).neighbours().1 = next,
         }
         match next {
             NONE => self.list(which).last = previous,
-            next => self.slab.get_mut(next).previous = previous,
+            next => *self.slab.get_mut(next).neighbours().0 = previous,
         }
         Some(which)
     }
 }
+
+// A million live promises are a million of these.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Entry>() == 32);

@@ -65,14 +65,15 @@ impl<T> Base<T> {
                 }
                 inner.phase = phase;
                 // Links hear of the completion itself, so these are threads.
-                let next = (!inner.awaiters.is_empty()).then(|| inner.awaiters.remove(0));
+                let awaiters = inner.more.as_mut().map(|more| &mut more.awaiters);
+                let next = awaiters.filter(|it| !it.is_empty()).map(|it| it.remove(0));
                 drop(inner);
                 if let Some(Awaiter::Thread { waiter, .. }) = next {
                     waiter.wake();
                 }
             }
         }
-        let clone = inner.clone.expect("more than one holder, so the promise was cloned");
+        let clone = inner.more().clone.expect("more than one holder, so the promise was cloned");
         let Phase::Done(Ok(value)) = std::mem::replace(&mut inner.phase, Phase::Lent) else {
             unreachable!("seen under the lock")
         };
