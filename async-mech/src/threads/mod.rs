@@ -74,8 +74,11 @@ impl Drop for Threads {
     }
 }
 
-/// Searchers at most, once two bodies run.
-const SEARCHERS: usize = 8;
+/// Searchers at most, once two bodies run. More than there are processors would only take turns, and
+/// the queues' locks from those who invoke.
+fn most_searchers() -> usize {
+    processors().clamp(2, 8)
+}
 
 impl Threads {
     /// Those of the global loop are never dropped.
@@ -136,7 +139,7 @@ impl Threads {
             return true;
         }
         let few = self.running.load(Ordering::Relaxed) < 2;
-        let limit = if few { 1 } else { SEARCHERS };
+        let limit = if few { 1 } else { most_searchers() };
         searching < limit && self.queued() > searching as u64
     }
 
