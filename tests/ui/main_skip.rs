@@ -1,0 +1,2 @@
+#[async_mech::main(skip_all)]
+fn main() {}
