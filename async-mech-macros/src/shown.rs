@@ -66,10 +66,10 @@ impl<'a> Parameters<'a> {
     /// ```text
     /// if ::async_mech::__private::seen(&_frame) {
     ///     use ::async_mech::__private::{ShowCopy as _, ..};
-    ///     let seen = ::async_mech::__private::Seen::new();
+    ///     let seen = ::async_mech::__private::Seen::begin();
     ///     let seen = (&&&&::async_mech::__private::Argument(&n)).__async_mech_show("n", seen);
     ///     use ::async_mech::__private::ShowNoResult as _;
-    ///     let seen = ::async_mech::__private::Returns::<u64>::new().__async_mech_show(seen);
+    ///     let seen = ::async_mech::__private::Returns::<u64>::known().__async_mech_show(seen);
     ///     seen.enter();
     /// }
     /// ```
@@ -104,13 +104,13 @@ impl<'a> Parameters<'a> {
             let krate = args.krate().at(ty.span());
             quote_spanned! {span=>
                 use #krate::__private::ShowNoResult as _;
-                let #seen = #krate::__private::Returns::<#ty>::new().__async_mech_show(#seen);
+                let #seen = #krate::__private::Returns::<#ty>::known().__async_mech_show(#seen);
             }
         });
         quote_spanned! {span=>
             if #krate::__private::seen(&_frame) {
                 #traits
-                let #seen = #krate::__private::Seen::new();
+                let #seen = #krate::__private::Seen::begin();
                 #(#arguments)*
                 #result
                 #seen.enter();

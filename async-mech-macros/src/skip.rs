@@ -21,7 +21,7 @@ impl Skip {
     pub(crate) fn parse(&mut self, key: &Ident, input: ParseStream) -> Result<()> {
         let is_given = if key == "skip_all" {
             if !input.is_empty() {
-                return Err(input.error("`skip_all` takes no value"));
+                return Err(input.error("`skip_all` takes no names: write `skip(..)` to skip some"));
             }
             self.all.replace(key.clone()).is_some()
         } else {

@@ -37,11 +37,11 @@ fn an_invocable_function() {
             use ::async_mech::__private::{
                 ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
             };
-            let __mech_seen = ::async_mech::__private::Seen::new();
+            let __mech_seen = ::async_mech::__private::Seen::begin();
             let __mech_seen = (&&&&::async_mech::__private::Argument(&n))
                 .__async_mech_show("n", __mech_seen);
             use ::async_mech::__private::ShowNoResult as _;
-            let __mech_seen = ::async_mech::__private::Returns::<u64>::new()
+            let __mech_seen = ::async_mech::__private::Returns::<u64>::known()
                 .__async_mech_show(__mech_seen);
             __mech_seen.enter();
         }
@@ -89,7 +89,7 @@ fn every_await_of_a_body() {
             &META
         });
         if ::async_mech::__private::seen(&_frame) {
-            let __mech_seen = ::async_mech::__private::Seen::new();
+            let __mech_seen = ::async_mech::__private::Seen::begin();
             __mech_seen.enter();
         }
         use ::async_mech::__private::AwaitExt as _;
@@ -136,7 +136,7 @@ fn an_invocable_impl_block_with_arguments() {
                 &META
             });
             if mech::__private::seen(&_frame) {
-                let __mech_seen = mech::__private::Seen::new();
+                let __mech_seen = mech::__private::Seen::begin();
                 __mech_seen.enter();
             }
             let _ = mech::__private::invocable::<u64>;

@@ -27,7 +27,7 @@ fn parameters_by_their_names() {
         use ::async_mech::__private::{
             ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
         };
-        let __mech_seen = ::async_mech::__private::Seen::new();
+        let __mech_seen = ::async_mech::__private::Seen::begin();
         let __mech_seen = (&&&&::async_mech::__private::Argument(&self))
             .__async_mech_show("self", __mech_seen);
         let __mech_seen = (&&&&::async_mech::__private::Argument(&a))
@@ -53,22 +53,22 @@ fn parameters_by_their_names() {
 fn a_result_of_a_known_type() {
     assert_snapshot!(shown(quote!(), quote!(fn f() -> Result<u32, Error> {})), @"
     if ::async_mech::__private::seen(&_frame) {
-        let __mech_seen = ::async_mech::__private::Seen::new();
+        let __mech_seen = ::async_mech::__private::Seen::begin();
         use ::async_mech::__private::ShowNoResult as _;
-        let __mech_seen = ::async_mech::__private::Returns::<Result<u32, Error>>::new()
+        let __mech_seen = ::async_mech::__private::Returns::<Result<u32, Error>>::known()
             .__async_mech_show(__mech_seen);
         __mech_seen.enter();
     }
     ");
     assert_snapshot!(shown(quote!(), quote!(fn f<T>() -> Result<u32, T> {})), @"
     if ::async_mech::__private::seen(&_frame) {
-        let __mech_seen = ::async_mech::__private::Seen::new();
+        let __mech_seen = ::async_mech::__private::Seen::begin();
         __mech_seen.enter();
     }
     ");
     assert_snapshot!(shown(quote!(skip(return)), quote!(fn f() -> u32 {})), @"
     if ::async_mech::__private::seen(&_frame) {
-        let __mech_seen = ::async_mech::__private::Seen::new();
+        let __mech_seen = ::async_mech::__private::Seen::begin();
         __mech_seen.enter();
     }
     ");
@@ -87,7 +87,7 @@ fn what_the_body_mentions_or_cannot_be_unused() {
         use ::async_mech::__private::{
             ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
         };
-        let __mech_seen = ::async_mech::__private::Seen::new();
+        let __mech_seen = ::async_mech::__private::Seen::begin();
         let __mech_seen = (&&&&::async_mech::__private::Argument(&a))
             .__async_mech_show("a", __mech_seen);
         let __mech_seen = (&&&&::async_mech::__private::Argument(&b))
@@ -118,7 +118,7 @@ fn a_parameter_under_a_condition() {
         use ::async_mech::__private::{
             ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
         };
-        let __mech_seen = ::async_mech::__private::Seen::new();
+        let __mech_seen = ::async_mech::__private::Seen::begin();
         #[cfg(unix)]
         let __mech_seen = (&&&&::async_mech::__private::Argument(&a))
             .__async_mech_show("a", __mech_seen);
@@ -143,7 +143,7 @@ fn what_awaits_become_is_not_what_the_body_mentions() {
         use ::async_mech::__private::{
             ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
         };
-        let __mech_seen = ::async_mech::__private::Seen::new();
+        let __mech_seen = ::async_mech::__private::Seen::begin();
         let __mech_seen = (&&&&::async_mech::__private::Argument(&p))
             .__async_mech_show("p", __mech_seen);
         __mech_seen.enter();

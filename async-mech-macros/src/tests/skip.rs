@@ -131,7 +131,7 @@ fn mistakes_are_told_one_by_one() {
     skip (name) = 1: "`skip` takes names of parameters, or `return`: `skip(password)`"
     skip (nmae , return , salt): "unknown parameter `nmae`: expected `self`, `name`, `pass`, `word` or `return`" "unknown parameter `salt`: expected `self`, `name`, `pass`, `word` or `return`"
     skip (_): "unknown parameter `_`: expected `self`, `name`, `pass`, `word` or `return`"
-    skip_all (name): "`skip_all` takes no value"
+    skip_all (name): "`skip_all` takes no names: write `skip(..)` to skip some"
     skip_all , skip_all: "`skip_all` is given twice"
     "#);
     assert_snapshot!(shown(quote!(skip(n)), quote!(fn f() {})), @r#"

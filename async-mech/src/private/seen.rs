@@ -30,7 +30,6 @@ pub fn seen(frame: &Frame) -> bool {
 
 /// What has been shown so far. It is handed on in a register.
 #[must_use]
-#[cfg_attr(not(feature = "trace"), derive(Default))]
 pub struct Seen {
     #[cfg(feature = "trace")]
     arguments: Arguments,
@@ -44,7 +43,7 @@ impl Seen {
     /// Nothing.
     #[cold]
     #[inline(never)]
-    pub fn new() -> Seen {
+    pub fn begin() -> Seen {
         Seen {
             #[cfg(feature = "trace")]
             arguments: Arguments::default(),
@@ -145,8 +144,7 @@ pub struct Returns<R>(PhantomData<R>);
 
 impl<R> Returns<R> {
     /// That of the function.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Returns<R> {
+    pub fn known() -> Returns<R> {
         Returns(PhantomData)
     }
 }

@@ -54,6 +54,7 @@ fn a_function_without_arguments_is_entered_too() {
 #[test]
 fn a_pattern_shows_each_name_that_it_binds() {
     #[invocable]
+    #[expect(clippy::too_many_arguments, clippy::toplevel_ref_arg)]
     fn f(
         (a, (b, ..)): (u32, (u32, u32, u32)),
         Point { x, y: vertical }: Point,
@@ -91,6 +92,7 @@ fn a_pattern_may_be_a_constant() {
 #[test]
 fn references_are_followed() {
     #[invocable]
+    #[expect(clippy::too_many_arguments)]
     fn f<'a>(
         own: &'a Point,
         other: &&u32,
@@ -134,6 +136,7 @@ fn large_and_small_and_odd_types_are_shown() {
     struct Large([u64; 5]);
 
     #[invocable]
+    #[expect(clippy::too_many_arguments)]
     fn f(
         large: Large,
         nothing: (),
@@ -189,7 +192,7 @@ fn what_the_body_does_not_use_is_not_shown_so_that_rustc_can_say_so() {
     fn f(used: u32, unused: u32, _kept: u32, formatted: u32, width: usize, nested: &str) -> String {
         let _ = || used;
         let literal = "unused {unused";
-        format!("{formatted:>width$}") + &format!("{nested }")
+        format!("{formatted:>width$}") + &format!("{nested }.")
     }
     assert_eq!(
         arguments!(f(1, 2, 3, 4, 5, "6")),

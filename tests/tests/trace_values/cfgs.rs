@@ -8,7 +8,7 @@ fn a_parameter_that_is_not_there_is_not_mentioned() {
     fn f(
         #[cfg(any())] gone: u32,
         #[cfg(any())] also_gone: u32,
-        #[cfg(all())] there: u32,
+        #[cfg(test)] there: u32,
         #[allow(unused_mut)] mut n: u32,
         #[cfg_attr(all(), allow(unused_mut))] mut m: u32,
     ) -> u32 {

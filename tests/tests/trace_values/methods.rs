@@ -110,14 +110,14 @@ fn methods_of_others_called_like_ours_change_nothing() {
             1
         }
         fn enter(&self) {}
-        fn new(&self) {}
+        fn begin(&self) {}
     }
     impl<T: ?Sized> Blanket for T {}
 
     #[invocable]
     fn f(n: u32) -> u32 {
         n.enter();
-        n.new();
+        n.begin();
         n.argument()
     }
     assert_eq!(arguments!(f(2)), "n = 2");
