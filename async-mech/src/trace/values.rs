@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::event::Text;
 use crate::context::{self, Function};
 use crate::execution::Id;
+use crate::failure::discard;
+use crate::panic_hook::put_location;
 
 static LENGTH: AtomicUsize = AtomicUsize::new(200);
 
@@ -35,22 +37,23 @@ pub fn cut_values_at(bytes: usize) {
 impl Text {
     /// What `Debug` writes. `None` if it does not, but panics.
     pub(crate) fn of(value: &dyn Debug) -> Option<Text> {
-        let mut cutter = Cutter { text: String::new(), left: LENGTH.load(Ordering::Relaxed) };
-        let written = catch_unwind(AssertUnwindSafe(|| write!(cutter, "{value:?}"))).ok()?;
-        Some(Text { text: cutter.text.into(), cut: written.is_err() })
+        let mut cutter = Cutter::after(LENGTH.load(Ordering::Relaxed));
+        match catch_unwind(AssertUnwindSafe(|| write!(cutter, "{value:?}"))) {
+            Ok(written) => Some(cutter.text(written)),
+            Err(payload) => {
+                discard(payload);
+                // That is not where the execution itself panics, should it yet do so.
+                put_location(context::here(|id, _| id), None);
+                None
+            }
+        }
     }
 
     /// What `Display` writes.
     pub(crate) fn displayed(value: &dyn fmt::Display) -> Text {
-        let mut cutter =
-            Cutter { text: String::new(), left: LENGTH.load(Ordering::Relaxed).max(1_000) };
+        let mut cutter = Cutter::after(LENGTH.load(Ordering::Relaxed).max(1_000));
         let written = write!(cutter, "{value}");
-        Text { text: cutter.text.into(), cut: written.is_err() }
-    }
-
-    /// As it is.
-    pub(crate) fn new(text: &str) -> Text {
-        Text { text: text.into(), cut: false }
+        cutter.text(written)
     }
 }
 
@@ -58,18 +61,32 @@ impl Text {
 struct Cutter {
     text: String,
     left: usize,
+    /// Whether it has refused any. Whoever writes may not pass the error on.
+    cut: bool,
+}
+
+impl Cutter {
+    fn after(bytes: usize) -> Cutter {
+        Cutter { text: String::new(), left: bytes, cut: false }
+    }
+
+    fn text(self, written: fmt::Result) -> Text {
+        Text { text: self.text.into(), cut: self.cut || written.is_err() }
+    }
 }
 
 impl Write for Cutter {
     fn write_str(&mut self, more: &str) -> fmt::Result {
-        if more.len() <= self.left {
+        if more.len() <= self.left && !self.cut {
             self.left -= more.len();
             self.text.push_str(more);
             return Ok(());
         }
-        let end = (0..=self.left).rev().find(|&at| more.is_char_boundary(at)).unwrap_or(0);
-        self.text.push_str(&more[..end]);
-        self.left = 0;
+        if !self.cut {
+            let end = (0..=self.left).rev().find(|&at| more.is_char_boundary(at)).unwrap_or(0);
+            self.text.push_str(&more[..end]);
+            self.cut = true;
+        }
         Err(fmt::Error)
     }
 }

@@ -54,6 +54,45 @@ fn a_debug_that_fails_is_cut_where_it_does() {
 }
 
 #[test]
+fn a_debug_that_panics_is_not_why_the_function_fails() {
+    #[invocable]
+    fn fails(by: By) {
+        std::panic::resume_unwind(Box::new(format!("without a hook, {}", size_of_val(&by))));
+    }
+    async_mech::install_panic_hook();
+    let events = events_of(|| {
+        let failure = invoke!(fails(By(|_| panic!("shown nowhere")))).outcome().unwrap_err();
+        assert_eq!((failure.message(), failure.panicked_at()), ("without a hook, 8", None));
+    });
+    assert!(!format!("{events:?}").contains("shown nowhere"));
+}
+
+#[test]
+fn a_debug_that_panics_with_a_hostile_payload_leaves_its_value_out() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in a destructor");
+        }
+    }
+    assert_eq!(shown(|_| std::panic::panic_any(Bomb)), ["-", "-"]);
+}
+
+#[test]
+fn a_debug_that_ignores_errors_is_cut_all_the_same() {
+    let cut = "a".repeat(200) + "…";
+    assert_eq!(
+        shown(|f| {
+            for _ in 0..1_000 {
+                let _ = f.write_str("a");
+            }
+            Ok(())
+        }),
+        [cut.clone(), cut],
+    );
+}
+
+#[test]
 fn a_debug_may_invoke_and_await() {
     #[invocable]
     fn inner(k: u32) -> u32 {
