@@ -95,6 +95,8 @@ use proc_macro::TokenStream;
 /// - `own_thread`: an execution may otherwise run on the thread of the caller that awaits it, and
 ///   share its thread-locals and thread id. With `own_thread` it never does. Parameters and result
 ///   must be `Send`, though they may borrow.
+/// - `skip(password, return)`: which arguments, and whether the result, observers are not shown.
+///   `skip_all` is about all arguments, and not about the result.
 /// - `crate = path`: where async-mech is, if not at `::async_mech`. `invoke!` needs nothing for
 ///   that.
 ///
@@ -108,6 +110,42 @@ use proc_macro::TokenStream;
 /// }
 ///
 /// assert_ne!(invoke!(who()).wait(), thread::current().id());
+/// ```
+///
+/// # What observers are shown
+///
+/// Whoever observes the event loop, or records a run, is told when an execution enters the function
+/// it runs, with its arguments as their `Debug` writes them, by the names that the parameters bind;
+/// and with what value it completes. All that costs nothing but a look while nobody observes.
+///
+/// - Types without `Debug` are left out, and so is what is generic without a bound that says it.
+/// - A parameter that the body does not mention is left out, so that rustc can say that it is
+///   unused; one whose name begins with `_` is shown.
+/// - The result is shown if its type is known where the function is written (no generics, `impl` or
+///   `Self`), or is a number, a string or the like.
+/// - `skip(..)` takes names of parameters, among them `self`, and `return`, which is the result. A
+///   value that is passed on, as an argument or result of another function, is skipped there. A
+///   `Debug` that holds for some lifetimes only is an error here until it is skipped.
+/// - On an impl block, `skip_all`, `skip(self)` and `skip(return)` are about all its functions, which
+///   may add to it.
+///
+/// ```
+/// use async_mech::{EventLoop, invocable, invoke, trace::Kind};
+///
+/// #[invocable(skip(password))]
+/// fn login(name: String, password: String) -> bool {
+///     name == "ada" && password == "lovelace"
+/// }
+///
+/// let event_loop = EventLoop::builder().build();
+/// let events = event_loop.subscribe();
+/// assert!(event_loop.run(|| invoke!(login("ada".into(), "lovelace".into())).wait()));
+///
+/// let entered = events.try_iter().find_map(|event| match event.kind {
+///     Kind::Enter { arguments } => Some(format!("{arguments:?}")),
+///     _ => None,
+/// });
+/// assert_eq!(entered.unwrap(), r#"[("name", "ada")]"#);
 /// ```
 #[proc_macro_attribute]
 pub fn invocable(args: TokenStream, item: TokenStream) -> TokenStream {
