@@ -95,7 +95,7 @@ impl<'a> Parameters<'a> {
         let traits = (!arguments.is_empty()).then(|| {
             quote_spanned! {span=>
                 use #krate::__private::{
-                    ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
+                    ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
                 };
             }
         });

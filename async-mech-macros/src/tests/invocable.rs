@@ -35,7 +35,7 @@ fn an_invocable_function() {
         });
         if ::async_mech::__private::seen(&_frame) {
             use ::async_mech::__private::{
-                ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
+                ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
             };
             let __mech_seen = ::async_mech::__private::Seen::begin();
             let __mech_seen = (&&&&::async_mech::__private::Argument(&n))

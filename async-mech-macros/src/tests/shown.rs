@@ -25,7 +25,7 @@ fn parameters_by_their_names() {
     assert_snapshot!(shown(quote!(), item), @r#"
     if ::async_mech::__private::seen(&_frame) {
         use ::async_mech::__private::{
-            ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
+            ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
         };
         let __mech_seen = ::async_mech::__private::Seen::begin();
         let __mech_seen = (&&&&::async_mech::__private::Argument(&self))
@@ -85,7 +85,7 @@ fn what_the_body_mentions_or_cannot_be_unused() {
     assert_snapshot!(shown(quote!(), item), @r#"
     if ::async_mech::__private::seen(&_frame) {
         use ::async_mech::__private::{
-            ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
+            ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
         };
         let __mech_seen = ::async_mech::__private::Seen::begin();
         let __mech_seen = (&&&&::async_mech::__private::Argument(&a))
@@ -116,7 +116,7 @@ fn a_parameter_under_a_condition() {
     assert_snapshot!(shown(quote!(), item), @r#"
     if ::async_mech::__private::seen(&_frame) {
         use ::async_mech::__private::{
-            ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
+            ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
         };
         let __mech_seen = ::async_mech::__private::Seen::begin();
         #[cfg(unix)]
@@ -141,7 +141,7 @@ fn what_awaits_become_is_not_what_the_body_mentions() {
     assert_snapshot!(shown(quote!(), item), @r#"
     if ::async_mech::__private::seen(&_frame) {
         use ::async_mech::__private::{
-            ShowCopy as _, ShowDebug as _, ShowMut as _, ShowNothing as _,
+            ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
         };
         let __mech_seen = ::async_mech::__private::Seen::begin();
         let __mech_seen = (&&&&::async_mech::__private::Argument(&p))

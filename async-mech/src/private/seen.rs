@@ -83,16 +83,41 @@ fn by_value<T: Debug>(value: T, name: &'static str, seen: Seen) -> Seen {
     seen.argument(name, &value)
 }
 
-/// Shows a parameter that is a mutable reference.
-pub trait ShowMut {
+#[cold]
+#[inline(never)]
+#[cfg_attr(not(feature = "trace"), expect(unused_mut, unused_variables))]
+fn by_text(text: &str, name: &'static str, mut seen: Seen) -> Seen {
+    #[cfg(feature = "trace")]
+    if let Some(text) = Text::of_str(text) {
+        seen.arguments.push((name, text));
+    }
+    seen
+}
+
+/// Shows a parameter that refers to something else.
+pub trait ShowReferred {
     /// By what it refers to.
     fn __async_mech_show(&self, name: &'static str, seen: Seen) -> Seen;
 }
 
-impl<T: Debug + ?Sized> ShowMut for &&&Argument<'_, &mut T> {
+impl<T: Debug + ?Sized> ShowReferred for &&&Argument<'_, &mut T> {
     #[inline(always)]
     fn __async_mech_show(&self, name: &'static str, seen: Seen) -> Seen {
         by_value(&**self.0, name, seen)
+    }
+}
+
+impl ShowReferred for &&&Argument<'_, &str> {
+    #[inline(always)]
+    fn __async_mech_show(&self, name: &'static str, seen: Seen) -> Seen {
+        by_text(self.0, name, seen)
+    }
+}
+
+impl ShowReferred for &&&Argument<'_, String> {
+    #[inline(always)]
+    fn __async_mech_show(&self, name: &'static str, seen: Seen) -> Seen {
+        by_text(self.0, name, seen)
     }
 }
 

@@ -49,6 +49,14 @@ impl Text {
         }
     }
 
+    /// The same for a string, which `Debug` would search for what to escape, to its very end.
+    pub(crate) fn of_str(value: &str) -> Option<Text> {
+        let length = LENGTH.load(Ordering::Relaxed);
+        // An escape is longer than what it stands for, so all that is kept is in here.
+        let end = (length..value.len()).find(|&at| value.is_char_boundary(at));
+        Text::of(&&value[..end.unwrap_or(value.len())])
+    }
+
     /// What `Display` writes.
     pub(crate) fn displayed(value: &dyn fmt::Display) -> Text {
         let mut cutter = Cutter::after(LENGTH.load(Ordering::Relaxed).max(1_000));
@@ -103,6 +111,12 @@ pub(crate) fn show_known(value: &dyn Any) -> Option<Text> {
             })*
         };
     }
+    let text = (value.downcast_ref::<String>().map(String::as_str))
+        .or_else(|| value.downcast_ref::<&'static str>().copied())
+        .or_else(|| value.downcast_ref::<Arc<str>>().map(|text| &**text));
+    if let Some(text) = text {
+        return Text::of_str(text);
+    }
     known!(
         (),
         bool,
@@ -121,9 +135,6 @@ pub(crate) fn show_known(value: &dyn Any) -> Option<Text> {
         isize,
         f32,
         f64,
-        String,
-        &'static str,
-        Arc<str>,
         std::time::Duration
     );
     None
