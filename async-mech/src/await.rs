@@ -95,7 +95,7 @@ fn await_unobserved<T>(
             && base.header.home.lend
             && !panicking()
         {
-            if base.header.invoked {
+            if base.header.invoked() {
                 if let Some(outcome) = lend(cell, base, lender, at_home) {
                     *holder = None;
                     return Some(outcome);
@@ -192,7 +192,7 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
             return;
         }
         let header = task.header();
-        if header.invoked {
+        if header.invoked() {
             let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
             let lent = LentBy::AwaiterOf(Arc::clone(cell) as _).into();
             header.within_its_loop(|| task.run(Arc::clone(&task), lent));

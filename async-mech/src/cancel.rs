@@ -135,7 +135,7 @@ pub(crate) fn cancel_alone(task: &Arc<dyn Task>) -> Cancellation {
         return Cancellation::AlreadyCancelled;
     }
     observed!(crate::trace::emit(header, None, crate::trace::Kind::Cancel));
-    if !header.invoked {
+    if !header.invoked() {
         let link = header.link();
         if !task.fail(Failure::new(FailureKind::Cancelled, header.who(), "")) {
             return Cancellation::AlreadyCompleted;

@@ -10,8 +10,8 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use self::levels::Levels;
 pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
-use self::levels::{Levels, Popped};
 use crate::cell::{Header, Task};
 use crate::event_loop::EventLoop;
 use crate::execution::Id;
@@ -280,14 +280,14 @@ pub(crate) fn run<T>(
 // Out of line, so that deep chains of awaits do not keep room for it in every frame.
 #[inline(never)]
 fn begin(task: Arc<dyn Task>, lent: Lent) {
-    with(|context| context.levels.push(task, lent));
+    // By reference: see `Pile`.
+    let (mut task, mut lent) = (Some(task), lent);
+    with(|context| context.levels.push(&mut task, &mut lent));
 }
 
 #[inline(never)]
 fn end() -> Option<&'static Function> {
-    let Popped { function, task, more } = with(|context| context.levels.pop())?;
-    drop((task, more));
-    function
+    with(|context| context.levels.pop())
 }
 
 /// The current execution has this place until it ends.

@@ -182,8 +182,8 @@ where
     let inherited = inherited.spanned(caller, name, location);
     let (cell, queued) = context::here(|current, home| {
         let caller = caller.unwrap_or(current);
-        let header = Header::with_id(inherited.id(), caller, home, name, location, true);
-        let cell = Arc::new(Cell::new(header, Some((callee, inherited))));
+        let header = Header::of_invocation(caller, home, name, location, inherited, None);
+        let cell = Arc::new(Cell::new(header, Some(callee)));
         observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
         let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);
         if queued {
@@ -208,7 +208,8 @@ pub(crate) const SHUT_DOWN: &str = "the event loop has been shut down";
 /// **Return**: stores the outcome and resumes the awaiters, however the body ended and whoever
 /// ran it: a thread of ours, an awaiter, a resolver. See [`Base::complete`] for `for_me`.
 pub(crate) fn r#return<T>(base: &Base<T>, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
-    if let (Some(scope), Err(failure)) = (&base.header.scope, &outcome)
+    if let Err(failure) = &outcome
+        && let Some(scope) = base.header.scope()
         && scope.failing(base.header.id, failure)
     {
         base.ignore_failure();

@@ -169,6 +169,11 @@ impl Inherited {
         Inherited(Some(carried))
     }
 
+    #[inline(always)]
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The id of the execution that inherits it: a span is given one before there is a promise.
     #[inline(always)]
     pub(crate) fn id(&self) -> Id {

@@ -11,7 +11,6 @@ use crate::context;
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind};
-use crate::inherit::Inherited;
 use crate::promise::Promise;
 #[cfg(feature = "trace")]
 use crate::trace;
@@ -48,9 +47,9 @@ pub(crate) fn pending<T: Send + 'static>(
     location: &'static Location<'static>,
 ) -> (Promise<T>, Resolver<T>) {
     let cell = context::here(|caller, home| {
-        let header = Header::new(caller, home, name, location, false);
+        let header = Header::of_promise(caller, home, name, location);
         observed!(trace::emit(&header, None, trace::Kind::Create));
-        let cell = Arc::new(Cell::new(header, None::<(fn() -> T, Inherited)>));
+        let cell = Arc::new(Cell::new(header, None::<fn() -> T>));
         home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, false);
         cell
     });

@@ -27,7 +27,7 @@ pub(crate) fn shut_down(threads: &Threads, deadline: Option<Instant>) -> usize {
     for live in threads.shards().iter().flat_map(|shard| shard.live()) {
         let header = live.task.header();
         // Whoever shuts down its own loop does not wait for itself.
-        if header.invoked && header.id != me && live.task.register(&waiter, me) {
+        if header.invoked() && header.id != me && live.task.register(&waiter, me) {
             running.push(live.task);
         }
     }

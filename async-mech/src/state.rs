@@ -174,7 +174,7 @@ impl State {
             }
             let invocation = Invocation {
                 name: header.name,
-                function: header.invoked,
+                function: header.invoked(),
                 file: header.location.file(),
                 line: header.location.line(),
                 caller: header.caller,

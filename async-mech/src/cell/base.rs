@@ -10,7 +10,7 @@ use super::{Header, Outcome};
 use crate::execution::Id;
 use crate::failure::{Failure, discard};
 use crate::state::{Awaiting, Moment};
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, MutexGuard, lock};
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
@@ -19,8 +19,6 @@ use crate::trace;
 /// The part of a cell that does not depend on its callee.
 pub(crate) struct Base<T> {
     pub(crate) header: Header,
-    /// Set once, by completion, under the lock.
-    completed: AtomicBool,
     inner: Mutex<Inner<T>>,
 }
 
@@ -77,13 +75,12 @@ impl<T> Base<T> {
     pub(crate) fn new(header: Header) -> Base<T> {
         Base {
             header,
-            completed: AtomicBool::new(false),
             inner: Mutex::new(Inner { phase: Phase::Pending, more: None, holders: 1, seen: false }),
         }
     }
 
     pub(crate) fn is_completed(&self) -> bool {
-        self.completed.load(Ordering::Acquire)
+        self.header.is_completed()
     }
 
     /// One more promise shares the cell.
@@ -129,7 +126,7 @@ impl<T> Base<T> {
     ) -> Option<Outcome<T>> {
         observed! {
             // Those that are invoked have said so themselves.
-            if !self.header.invoked {
+            if !self.header.invoked() {
                 trace::emit_end(&self.header, None, outcome.as_ref().err());
             }
         }
@@ -149,7 +146,7 @@ impl<T> Base<T> {
             }
             _ => Phase::Done(outcome),
         };
-        self.completed.store(true, Ordering::Release);
+        self.header.completed.store(true, Ordering::Release);
         drop(inner);
         let links = awaiters.map_or_else(Vec::new, tell);
         if mine.is_some() {

@@ -38,7 +38,7 @@ use crate::trace;
 /// What an execution ended with.
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
-/// What every cell has, whatever its type.
+/// What every cell has, whatever its type. Small, as there may be millions.
 pub(crate) struct Header {
     pub(crate) id: Id,
     /// The execution that invoked this one. An id, so that it keeps nothing alive.
@@ -47,19 +47,29 @@ pub(crate) struct Header {
     pub(crate) name: &'static str,
     /// The call.
     pub(crate) location: &'static std::panic::Location<'static>,
-    /// Whether it has a callee; a resolver's promise has none.
-    pub(crate) invoked: bool,
     /// Where the promise is registered,
     pub(crate) home: SharedShard,
     /// and under which index.
     pub(crate) slot: AtomicU32,
+    born: Born,
+    /// Set once, by completion, under the lock of the cell.
+    completed: AtomicBool,
     /// Whether somebody has cancelled it.
     cancelled: AtomicBool,
     /// Whether it has lent its thread to a callee that it awaits.
     lending: AtomicBool,
-    links: Mutex<Links>,
-    /// The scope whose child it is.
-    pub(crate) scope: Option<Arc<Children>>,
+    /// What few cells have.
+    links: Mutex<Option<Box<Links>>>,
+}
+
+/// What is known of a cell from the beginning.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Born {
+    /// A promise without a callee.
+    Promise,
+    Invoked,
+    /// Invoked, with links: what it inherits, the scope whose child it is.
+    InvokedWithLinks,
 }
 
 /// How a cell hangs together with others, for those who look in from elsewhere.
@@ -68,12 +78,10 @@ struct Links {
     /// The thread that the execution runs on, known once that thread has parked. (A running one's
     /// is nobody's business: it goes on.)
     thread: Option<Weak<Waiter>>,
-    more: Option<Box<MoreLinks>>,
-}
-
-/// What few cells have.
-#[derive(Default)]
-struct MoreLinks {
+    /// The scope whose child it is.
+    scope: Option<Arc<Children>>,
+    /// There until the callee is taken.
+    inherited: Inherited,
     /// What completes a promise that has no callee, if that depends on other promises. It lives as
     /// long as one of those is pending.
     link: Option<Weak<dyn Link>>,
@@ -81,80 +89,136 @@ struct MoreLinks {
     scopes: Vec<Arc<Children>>,
 }
 
+impl Links {
+    #[cold]
+    #[inline(never)]
+    fn new(inherited: Inherited, scope: Option<&Arc<Children>>) -> Box<Links> {
+        Box::new(Links { inherited, scope: scope.cloned(), ..Links::default() })
+    }
+}
+
 impl Header {
-    /// For a promise that the current execution makes; it is not registered yet.
-    #[inline(always)]
-    pub(crate) fn new(
+    /// For a promise without a callee that the current execution makes; it is not registered yet.
+    pub(crate) fn of_promise(
         caller: Id,
         home: &Home,
         name: &'static str,
         location: &'static std::panic::Location<'static>,
-        invoked: bool,
     ) -> Header {
-        Header::with_id(Id::next(), caller, home, name, location, invoked)
+        Header::new(Id::next(), caller, home, name, location, Born::Promise, None)
     }
 
-    /// The same, for one that has its id.
+    /// For an invocation, which may be a scope's child.
+    ///
+    /// All of it is put together in its place: to move what was just written stalls the processor.
     #[inline(always)]
-    pub(crate) fn with_id(
+    pub(crate) fn of_invocation(
+        caller: Id,
+        home: &Home,
+        name: &'static str,
+        location: &'static std::panic::Location<'static>,
+        inherited: Inherited,
+        scope: Option<&Arc<Children>>,
+    ) -> Header {
+        let id = inherited.id();
+        let (mut born, mut links) = (Born::Invoked, None);
+        if scope.is_some() || !inherited.is_nothing() {
+            (born, links) = (Born::InvokedWithLinks, Some(Links::new(inherited, scope)));
+        }
+        Header::new(id, caller, home, name, location, born, links)
+    }
+
+    #[inline(always)]
+    fn new(
         id: Id,
         caller: Id,
         home: &Home,
         name: &'static str,
         location: &'static std::panic::Location<'static>,
-        invoked: bool,
+        born: Born,
+        links: Option<Box<Links>>,
     ) -> Header {
         Header {
             id,
             caller: Some(caller),
             name,
             location,
-            invoked,
             home: home.shard.clone(),
             slot: AtomicU32::new(0),
+            born,
+            completed: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             lending: AtomicBool::new(false),
-            links: Mutex::default(),
-            scope: None,
+            links: Mutex::new(links),
         }
+    }
+
+    /// Whether it has a callee; a resolver's promise has none.
+    #[inline]
+    pub(crate) fn invoked(&self) -> bool {
+        self.born != Born::Promise
+    }
+
+    /// What the callee inherits, which is taken with it.
+    #[inline]
+    fn take_inherited(&self) -> Inherited {
+        if self.born != Born::InvokedWithLinks {
+            return Inherited::default();
+        }
+        let mut links = lock(&self.links);
+        links.as_mut().map(|links| std::mem::take(&mut links.inherited)).unwrap_or_default()
+    }
+
+    /// The scope whose child it is.
+    #[inline]
+    pub(crate) fn scope(&self) -> Option<Arc<Children>> {
+        if self.born != Born::InvokedWithLinks {
+            return None;
+        }
+        lock(&self.links).as_ref()?.scope.clone()
+    }
+
+    #[inline]
+    pub(crate) fn is_completed(&self) -> bool {
+        self.completed.load(Ordering::Acquire)
     }
 
     /// What completes the promise, if it depends on others.
     pub(crate) fn link(&self) -> Option<Arc<dyn Link>> {
-        if self.invoked {
+        if self.invoked() {
             return None;
         }
-        lock(&self.links).more.as_ref()?.link.as_ref()?.upgrade()
+        lock(&self.links).as_ref()?.link.as_ref()?.upgrade()
     }
 
     /// Says what will complete the promise.
     pub(crate) fn depends_on(&self, link: Weak<dyn Link>) {
-        lock(&self.links).more.get_or_insert_default().link = Some(link);
+        lock(&self.links).get_or_insert_default().link = Some(link);
     }
 
     /// The thread that the execution runs on, if that thread has parked since.
     pub(crate) fn where_it_runs(&self) -> Option<Arc<Waiter>> {
-        lock(&self.links).thread.as_ref()?.upgrade()
+        lock(&self.links).as_ref()?.thread.as_ref()?.upgrade()
     }
 
     pub(crate) fn runs_on(&self, waiter: &Arc<Waiter>) {
-        lock(&self.links).thread = Some(Arc::downgrade(waiter));
+        lock(&self.links).get_or_insert_default().thread = Some(Arc::downgrade(waiter));
     }
 
     /// The execution has opened a scope.
     pub(crate) fn opened(&self, scope: &Arc<Children>) {
-        lock(&self.links).more.get_or_insert_default().scopes.push(Arc::clone(scope));
+        lock(&self.links).get_or_insert_default().scopes.push(Arc::clone(scope));
     }
 
     /// It has joined that scope.
     pub(crate) fn joined(&self, scope: &Arc<Children>) {
-        if let Some(more) = &mut lock(&self.links).more {
-            more.scopes.retain(|open| !Arc::ptr_eq(open, scope));
+        if let Some(links) = &mut *lock(&self.links) {
+            links.scopes.retain(|open| !Arc::ptr_eq(open, scope));
         }
     }
 
     pub(crate) fn open_scopes(&self) -> Vec<Arc<Children>> {
-        lock(&self.links).more.as_ref().map_or_else(Vec::new, |more| more.scopes.clone())
+        lock(&self.links).as_ref().map_or_else(Vec::new, |links| links.scopes.clone())
     }
 
     /// Notes that it is cancelled. False if it was.
@@ -244,12 +308,12 @@ pub(crate) struct Cell<T, F> {
     base: Base<T>,
     /// There until claimed, with what it inherits. The lock is never contended: only the claimer
     /// opens it.
-    callee: Mutex<Option<(F, Inherited)>>,
+    callee: Mutex<Option<F>>,
 }
 
 impl<T, F> Cell<T, F> {
     #[inline(always)]
-    pub(crate) fn new(header: Header, callee: Option<(F, Inherited)>) -> Cell<T, F> {
+    pub(crate) fn new(header: Header, callee: Option<F>) -> Cell<T, F> {
         Cell { base: Base::new(header), callee: Mutex::new(callee) }
     }
 }
@@ -267,11 +331,12 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
 
     fn refuse(&self, kind: FailureKind, message: &str) {
         let callee = lock(&self.callee).take();
+        let inherited = self.base.header.take_inherited();
         #[cfg(feature = "tracing")]
-        if let Some((_, inherited)) = &callee {
+        if callee.is_some() {
             inherited.refused(kind, message);
         }
-        discard(callee);
+        discard((callee, inherited));
         let _ended = Ended(&self.base.header);
         let failure = Failure::new(kind, self.base.header.who(), message);
         observed!(trace::emit_end(&self.base.header, None, Some(&failure)));
@@ -325,8 +390,9 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
     }
 
     fn execute(&self, task: Arc<dyn Task>, lent: Lent) -> Outcome<T> {
-        let (callee, inherited) = lock(&self.callee).take().expect("a claimed callee is there");
+        let callee = lock(&self.callee).take().expect("a claimed callee is there");
         let header = &self.base.header;
+        let inherited = header.take_inherited();
         observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
         let body = move || inherited.within(callee);
         let (result, function) = context::run(task, lent, body);
@@ -338,3 +404,7 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
         outcome
     }
 }
+
+// A million live promises are a million of these.
+#[cfg(all(target_pointer_width = "64", not(shuttle)))]
+const _: () = assert!(size_of::<Cell<u64, [u64; 1]>>() <= 144);

@@ -12,12 +12,12 @@ use std::sync::Arc;
 use super::Function;
 use super::pile::Pile;
 use crate::cancel;
+#[cfg(any(feature = "trace", feature = "tracing"))]
+use crate::cell::Header;
 use crate::cell::Task;
 use crate::execution::Id;
 use crate::failure::Who;
 use crate::threads::waiter::{Waiter, Waiting};
-#[cfg(any(feature = "trace", feature = "tracing"))]
-use crate::cell::Header;
 #[cfg(feature = "trace")]
 use crate::trace::values::Show;
 
@@ -92,8 +92,14 @@ pub(super) struct More {
 }
 
 impl Level {
-    const EMPTY: Level =
-        Level { task: None, id: None, function: None, awaits_at: None, thread: Thread::Own, more: None };
+    const EMPTY: Level = Level {
+        task: None,
+        id: None,
+        function: None,
+        awaits_at: None,
+        thread: Thread::Own,
+        more: None,
+    };
 
     #[inline]
     fn task(&self) -> &Arc<dyn Task> {
@@ -125,13 +131,6 @@ pub(crate) fn grow<T>(items: &mut Vec<T>) {
     }
 }
 
-/// What is left of a level, to be dropped where no levels are in use.
-pub(super) struct Popped {
-    pub(super) function: Option<&'static Function>,
-    pub(super) task: Option<Arc<dyn Task>>,
-    pub(super) more: Option<Box<More>>,
-}
-
 #[derive(Default)]
 pub(super) struct Levels {
     levels: RefCell<Pile<Level>>,
@@ -145,20 +144,19 @@ pub(super) struct Levels {
 
 impl Levels {
     #[inline]
-    pub(super) fn push(&self, task: Arc<dyn Task>, lent: Lent) {
+    pub(super) fn push(&self, task: &mut Option<Arc<dyn Task>>, lent: &mut Lent) {
         let mut levels = self.levels.borrow_mut();
         if let Some(below) = levels.last() {
             below.task().header().lends(true);
         }
         let level = levels.push(Level::EMPTY);
-        let id = task.header().id;
-        level.id = Some(id);
-        self.top.set(Some(id));
-        level.task = Some(task);
+        level.task = task.take();
+        level.id = level.task.as_ref().map(|task| task.header().id);
+        self.top.set(level.id);
         level.function = None;
         level.awaits_at = None;
         level.thread = Thread::Own;
-        match lent {
+        match std::mem::replace(lent, Lent::No) {
             Lent::No => {}
             Lent::ByAwaiter => level.thread = Thread::Lent,
             Lent::Otherwise(by) => {
@@ -168,10 +166,11 @@ impl Levels {
         }
     }
 
-    /// Nothing if the thread is being destroyed.
+    /// Says which function it had entered. What is left of it is dropped when no levels are in use.
     #[inline]
-    pub(super) fn pop(&self) -> Option<Popped> {
+    pub(super) fn pop(&self) -> Option<&'static Function> {
         let mut levels = self.levels.borrow_mut();
+        // None if the thread is being destroyed.
         let left = levels.len().checked_sub(1)?;
         if self.published.get() > left {
             self.published.set(left);
@@ -184,7 +183,9 @@ impl Levels {
         let level = &mut levels[left];
         let (task, function, more) = (level.task.take(), level.function, level.more.take());
         levels.pop();
-        Some(Popped { function, task, more })
+        drop(levels);
+        drop((task, more));
+        function
     }
 
     pub(super) fn is_empty(&self) -> bool {

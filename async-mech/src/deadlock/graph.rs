@@ -51,7 +51,7 @@ impl Waits {
             return Waits::No;
         }
         let header = task.header();
-        if header.invoked {
+        if header.invoked() {
             let Some(waiter) = header.where_it_runs() else { return Waits::No };
             let (turn, on) = waiter.look(|parked| (parked.turn, parked.on.clone()));
             return on.map_or(Waits::No, |on| Waits::OnThread(waiter, turn, on.task));

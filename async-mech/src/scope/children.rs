@@ -211,7 +211,7 @@ pub(crate) struct Ended<'a>(pub(crate) &'a Header);
 
 impl Drop for Ended<'_> {
     fn drop(&mut self) {
-        if let Some(scope) = &self.0.scope {
+        if let Some(scope) = self.0.scope() {
             scope.ended(self.0.id);
         }
     }

@@ -81,11 +81,10 @@ impl<'scope> Scope<'scope, '_> {
         let location = Location::caller();
         let inherited = Inherited::capture().spanned(None, name, location);
         let (cell, refused) = context::here(|caller, home| {
-            let mut header =
-                Header::with_id(inherited.id(), caller, home, name, location, true);
-            header.scope = Some(Arc::clone(&self.children));
-            observed!(trace::emit(&header, None, trace::Kind::Invoke));
-            let cell = erase(Arc::new(Cell::new(header, Some((callee, inherited)))));
+            let scope = Some(&self.children);
+            let header = Header::of_invocation(caller, home, name, location, inherited, scope);
+            let cell = erase(Arc::new(Cell::new(header, Some(callee))));
+            observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
             let task = Arc::clone(&cell) as Arc<dyn Task>;
             // Counted before anybody can run it.
             let wanted = self.children.add(&task);

@@ -188,9 +188,10 @@ impl Shard {
     /// All queued callees that some execution is, or was, parked for.
     pub(crate) fn awaited(&self) -> Vec<Arc<dyn Task>> {
         let entries = lock(&self.entries);
-        let awaited = entries.slab.iter().filter(|entry| {
-            matches!(entry.at, At::List { which: Which::Awaited, .. })
-        });
+        let awaited = entries
+            .slab
+            .iter()
+            .filter(|entry| matches!(entry.at, At::List { which: Which::Awaited, .. }));
         awaited.map(|entry| Arc::clone(entry.task())).collect()
     }
 
