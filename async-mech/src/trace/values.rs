@@ -168,8 +168,8 @@ pub(crate) fn showing<T: 'static>(callee: impl FnOnce() -> T) -> impl FnOnce() -
     fn note_result(value: &dyn Any) {
         let Some((id, function, show)) = context::result_shown_by() else { return };
         let hidden = function.is_some_and(Function::hides_result);
-        let show = show.unwrap_or(show_known);
-        note(id, if hidden { None } else { show(value).or_else(|| show_known(value)) });
+        let shown = || show_known(value).or_else(|| show?(value));
+        note(id, if hidden { None } else { shown() });
     }
     move || {
         let value = callee();
