@@ -7,7 +7,7 @@ use crate::peers::{self, Ability};
 use crate::process::REFUSES;
 
 /// The argument that makes this program measure one peer.
-pub(super) const COMMAND: &str = "measure";
+pub(crate) const COMMAND: &str = "measure";
 
 /// Prints the figures on one line, and the peak of resident memory as the last.
 pub(super) fn run(peer: &str, workload: &str) -> ExitCode {

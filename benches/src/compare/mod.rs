@@ -16,6 +16,7 @@ mod tree;
 
 use std::process::ExitCode;
 
+pub(crate) use self::child::COMMAND as MEASURE;
 use self::options::Options;
 use self::results::Results;
 use self::rounds::Contest;

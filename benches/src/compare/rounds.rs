@@ -66,8 +66,7 @@ impl Contest {
             (How::Here { .. }, _) => None,
             (How::Elsewhere(_), Err(why)) => Some(format!("{}: {why}", peer.name)),
             (How::Elsewhere(program), Ok(_)) => {
-                let version = (program.version)().unwrap_or_else(|| "unknown".to_owned());
-                Some(format!("{}: {version}", peer.name))
+                (program.version)().map(|version| format!("{}: {version}", peer.name))
             }
         };
         self.peers.iter().filter_map(version).collect()

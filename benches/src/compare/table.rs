@@ -13,7 +13,7 @@ pub(super) fn print(workload: &Workload, results: &Results) {
         println!("  {} in {}", figure.name, figure.unit);
         for (peer, runs) in results.peers(workload) {
             let ratio = ratio(workload, results, runs, at).unwrap_or_default();
-            println!("    {:<32}{:<36}{ratio}", peer.name, cell(runs, at, figure));
+            println!("    {:<34}{:<36}{ratio}", peer.name, cell(runs, at, figure));
         }
     }
     for (name, why) in reasons(workload, results) {
@@ -50,7 +50,11 @@ pub(super) fn ratio(
 
 /// A ratio, with as many digits as make sense.
 pub(super) fn times(ratio: f64) -> String {
-    if ratio < 10.0 { format!("{ratio:.2}x") } else { format!("{ratio:.0}x") }
+    match ratio {
+        ..0.1 => format!("{ratio:.3}x"),
+        ..10.0 => format!("{ratio:.2}x"),
+        _ => format!("{ratio:.0}x"),
+    }
 }
 
 /// Why some have no figures.

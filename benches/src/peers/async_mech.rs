@@ -67,7 +67,7 @@ fn ping() -> Vec<f64> {
 }
 
 #[invocable]
-pub(super) fn pings(count: u64) {
+pub(crate) fn pings(count: u64) {
     for n in 0..count {
         assert_eq!(invoke!(trivial(n)).await, n);
     }
@@ -78,7 +78,7 @@ fn fan_out<const COUNT: u64>() -> Vec<f64> {
 }
 
 #[invocable]
-pub(super) fn all_at_once(count: u64) {
+pub(crate) fn all_at_once(count: u64) {
     let promises: Vec<_> = (0..count).map(|n| invoke!(trivial(n))).collect();
     let mut sum = 0;
     for promise in promises {
@@ -94,7 +94,7 @@ fn fib<const N: u64>() -> Vec<f64> {
 }
 
 #[invocable]
-pub(super) fn fibonacci(n: u64) -> u64 {
+pub(crate) fn fibonacci(n: u64) -> u64 {
     if n < 2 {
         return n;
     }

@@ -1,12 +1,16 @@
 //! async-mech with a feature in use, beside async-mech without.
 
 use std::cell::Cell;
+use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use async_mech::{FailureKind, inherit, invoke, sleep};
 
 use super::async_mech::{all_at_once, fibonacci, pings};
-use super::{Ability, How, Peer};
+use super::external::{Program, run};
+use super::{Ability, How, OURS, Peer};
+use crate::compare::MEASURE;
 use crate::work::calls::PINGS;
 use crate::work::{nanos, timed};
 
@@ -24,8 +28,25 @@ pub(super) static INHERIT: Peer = Peer {
     how: How::Here { tables: &[&[("features", Ability::Does(inherited))]], environment: &[] },
 };
 
-// An observer that is absent (compiled without) and one that is on (`EventLoop::subscribe`) go here
-// once `async_mech::trace` has landed.
+/// `trace` is a feature of this package, handed on to async-mech.
+pub(super) static OBSERVED: Peer = Peer {
+    id: "observed",
+    name: "async-mech, observed",
+    about: "`EventLoop::subscribe`, and a thread that receives what it is told",
+    how: How::Here { tables: &[&[("features", OBSERVES)]], environment: &[] },
+};
+
+pub(super) static UNTRACED: Peer = Peer {
+    id: "untraced",
+    name: "async-mech, built without `trace`",
+    about: "compiled with `--no-default-features`",
+    how: How::Elsewhere(&Program {
+        workloads: &["features"],
+        refuses: &[],
+        build: build_without_trace,
+        version: || None,
+    }),
+};
 
 const FAN_OUT: u64 = 10_000;
 const FIB: u64 = 18;
@@ -67,4 +88,24 @@ fn inherited() -> Vec<f64> {
     REQUEST.set(7);
     assert_eq!(invoke!(|| REQUEST.get()).wait(), 7);
     figures()
+}
+
+#[cfg(feature = "trace")]
+const OBSERVES: Ability = Ability::Does(|| {
+    let events = async_mech::EventLoop::global().subscribe();
+    std::thread::spawn(move || events.into_iter().for_each(drop));
+    figures()
+});
+
+#[cfg(not(feature = "trace"))]
+const OBSERVES: Ability = Ability::Absent;
+
+/// This package once more, next to the other programs.
+fn build_without_trace(below: &Path) -> Result<Vec<OsString>, String> {
+    let target = below.join("untraced");
+    let target_path = target.to_str().ok_or("the path of the target directory is not UTF-8")?;
+    let build = ["cargo", "build", "--release", "--no-default-features", "--bin", "benches"];
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
+    run(directory, &[&build[..], &["--target-dir", target_path]].concat())?;
+    Ok(vec![target.join("release/benches").into(), MEASURE.into(), OURS.into()])
 }

@@ -41,6 +41,10 @@ impl Invoke for Coroutines {
         coroutine.join().expect("no panic")
     }
 
+    fn yield_now() {
+        coroutine::yield_now();
+    }
+
     fn sleep(time: Duration) {
         coroutine::sleep(time);
     }

@@ -150,9 +150,10 @@ pub(super) fn tokio_spawn() -> Vec<f64> {
         let _entered = runtime.enter();
         (0..count).map(|n| tokio::spawn(async move { trivial(n) })).collect()
     };
+    // They run in the order in which they were spawned.
     let run = |tasks: &[JoinHandle<u64>]| {
         runtime.block_on(async {
-            while tasks.iter().any(|task| !task.is_finished()) {
+            while !tasks.last().is_none_or(JoinHandle::is_finished) {
                 tokio::task::yield_now().await;
             }
         });

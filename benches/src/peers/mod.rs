@@ -1,6 +1,6 @@
 //! Who takes part: one file a peer, each written as its users would write it.
 
-mod async_mech;
+pub(crate) mod async_mech;
 mod blocking;
 mod deadlock;
 mod elixir;
@@ -67,6 +67,8 @@ pub(crate) static ALL: &[&Peer] = &[
     &async_mech::PEER,
     &features::CANCELLED,
     &features::INHERIT,
+    &features::OBSERVED,
+    &features::UNTRACED,
     &std_thread::PEER,
     &rayon_join::PEER,
     &rayon_spawn::PEER,

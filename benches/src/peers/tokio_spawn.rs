@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Ability, How, Peer, Table, memory};
 use crate::work::calls::{BUSY, BUSY_PINGS, FAN_OUT_BODY, PING_BODY, PINGS};
 use crate::work::trees::{self, FIB_WARM_UP, SKYNET, SKYNET_SUM, SKYNET_WARM_UP};
-use crate::work::{awaiters, compute, micros, millis, sleepers, start, sum_below, trivial};
+use crate::work::{Invoke, awaiters, compute, micros, millis, sleepers, start, sum_below, trivial};
 
 pub(super) static PEER: Peer = Peer {
     id: "tokio-spawn",
@@ -238,39 +238,24 @@ fn one_promise() -> Vec<f64> {
     })
 }
 
-/// The invoker goes on computing, so its own worker cannot run the task.
-fn starts() -> Vec<f64> {
-    async fn samples(count: usize, rest: bool) -> f64 {
-        use std::sync::atomic::AtomicU64;
+/// The tasks of a runtime that has been entered, for code that waits for none.
+struct Tasks;
 
-        let started = Arc::new(AtomicU64::new(0));
-        let mut latencies = Vec::with_capacity(count);
-        for n in 0..count {
-            if rest {
-                tokio::time::sleep(start::REST).await;
-            } else {
-                compute(start::SOON);
-            }
-            started.store(0, Ordering::Relaxed);
-            let in_callee = Arc::clone(&started);
-            let invoked = Instant::now();
-            tokio::spawn(async move {
-                let nanos = u64::try_from(invoked.elapsed().as_nanos()).unwrap_or(u64::MAX);
-                in_callee.store(nanos.max(1), Ordering::Release);
-            });
-            let nanos = loop {
-                match started.load(Ordering::Acquire) {
-                    0 => std::hint::spin_loop(),
-                    nanos => break nanos,
-                }
-            };
-            if n >= count / 10 {
-                latencies.push(nanos);
-            }
-        }
-        start::median(&mut latencies)
+impl Invoke for Tasks {
+    type Promise = JoinHandle<u64>;
+
+    fn invoke(f: impl FnOnce() -> u64 + Send + 'static) -> JoinHandle<u64> {
+        tokio::spawn(async { f() })
     }
-    within(async {
-        vec![samples(start::SPINNING, false).await, samples(start::PARKED, true).await]
-    })
+
+    fn wait(task: JoinHandle<u64>) -> u64 {
+        Handle::current().block_on(task).expect("no panic")
+    }
+}
+
+/// From a thread that is no worker: a worker's newest task waits for that worker.
+fn starts() -> Vec<f64> {
+    let runtime = Builder::new_multi_thread().build().expect("a runtime");
+    let _entered = runtime.enter();
+    start::start::<Tasks>()
 }

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Invoke, millis};
@@ -68,7 +67,7 @@ where
     };
     let awaiters: Vec<_> = (0..COUNT).map(|_| P::invoke(awaiter())).collect();
     while arrived.load(Ordering::Acquire) < COUNT {
-        thread::yield_now();
+        P::yield_now();
     }
     let invoking = start.elapsed();
     P::sleep(SETTLE);

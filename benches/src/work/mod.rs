@@ -37,6 +37,11 @@ pub(crate) trait Invoke: 'static {
         drop(Self::invoke(f));
     }
 
+    /// Lets others run, as this peer's users would.
+    fn yield_now() {
+        std::thread::yield_now();
+    }
+
     /// Sleeps, as this peer's users would.
     fn sleep(time: Duration) {
         std::thread::sleep(time);

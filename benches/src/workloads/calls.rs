@@ -18,6 +18,7 @@ pub(super) const ALL: &[Workload] = &[
             Target::Faster { than: "std", figure: 0, times: 100.0 },
         ],
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "ping-busy",
@@ -26,6 +27,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: &[Figure::micros("a pair")],
         targets: &[],
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "fan-out-10k",
@@ -38,6 +40,7 @@ pub(super) const ALL: &[Workload] = &[
             Target::Faster { than: "rusty-pool", figure: 0, times: 3.0 },
         ],
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "fan-out-100k",
@@ -50,6 +53,7 @@ pub(super) const ALL: &[Workload] = &[
             Target::Faster { than: "rusty-pool", figure: 0, times: 1.5 },
         ],
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "fan-out-busy",
@@ -58,6 +62,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: &[Figure::millis("time")],
         targets: &[],
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "start",
@@ -69,5 +74,6 @@ pub(super) const ALL: &[Workload] = &[
             Target::Below { limit: 100.0, figure: 1 },
         ],
         chart: false,
+        seconds: 30,
     },
 ];

@@ -16,6 +16,7 @@ pub(super) const ALL: &[Workload] = &[
         ],
         targets: &[],
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "parked-far",
@@ -24,6 +25,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: &[Figure::micros("an await, 5,000 deep"), Figure::micros("an await, 10,000 deep")],
         targets: &[],
         chart: false,
+        seconds: 30,
     },
     Workload {
         name: "parked-near",
@@ -32,6 +34,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: &[Figure::micros("an await, 5,000 deep"), Figure::micros("an await, 10,000 deep")],
         targets: &[],
         chart: false,
+        seconds: 30,
     },
     Workload {
         name: "lent-chain",
@@ -40,5 +43,6 @@ pub(super) const ALL: &[Workload] = &[
         figures: &[Figure::micros("10 deep"), Figure::micros("100,000 deep")],
         targets: &[],
         chart: false,
+        seconds: 30,
     },
 ];

@@ -12,4 +12,5 @@ pub(super) const ALL: &[Workload] = &[Workload {
     figures: &[Figure::millis("time")],
     targets: &[],
     chart: true,
+    seconds: 30,
 }];

@@ -23,6 +23,8 @@ pub(crate) struct Workload {
     pub(crate) targets: &'static [Target],
     /// Whether its results are drawn.
     pub(crate) chart: bool,
+    /// How long a run may take.
+    pub(crate) seconds: u64,
 }
 
 /// One number that a run gives; less is better.
@@ -89,9 +91,9 @@ impl Workload {
         self.figures.len() + 1
     }
 
-    /// How long a run may take.
+    /// How long a run may take; a third where all must be quick.
     pub(crate) fn limit(&self, quick: bool) -> Duration {
-        Duration::from_secs(if quick { 10 } else { 30 })
+        Duration::from_secs(if quick { self.seconds / 3 } else { self.seconds })
     }
 }
 

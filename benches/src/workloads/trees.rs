@@ -23,6 +23,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: FIB,
         targets: FIB_TARGETS,
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "fib-27",
@@ -31,6 +32,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: FIB,
         targets: FIB_TARGETS,
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "chain-1k",
@@ -39,6 +41,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: CHAIN,
         targets: &[],
         chart: false,
+        seconds: 30,
     },
     Workload {
         name: "chain-10k",
@@ -47,6 +50,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: CHAIN,
         targets: CHAIN_TARGETS,
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "chain-30k",
@@ -55,6 +59,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: CHAIN,
         targets: CHAIN_TARGETS,
         chart: false,
+        seconds: 30,
     },
     Workload {
         name: "chain-1m",
@@ -63,6 +68,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: CHAIN,
         targets: &[Target::Below { limit: 500.0, figure: 1 }],
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "skynet",
@@ -76,5 +82,6 @@ pub(super) const ALL: &[Workload] = &[
             Target::Below { limit: 20.0, figure: 1 },
         ],
         chart: true,
+        seconds: 30,
     },
 ];

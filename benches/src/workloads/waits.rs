@@ -12,6 +12,7 @@ pub(super) const ALL: &[Workload] = &[
         figures: SLEEPERS,
         targets: &[],
         chart: false,
+        seconds: 30,
     },
     Workload {
         name: "sleepers-10k",
@@ -29,6 +30,7 @@ pub(super) const ALL: &[Workload] = &[
             Target::Within { of: "tokio-spawn", figure: 1, times: 1.7 },
         ],
         chart: true,
+        seconds: 30,
     },
     Workload {
         name: "awaiters",
@@ -37,5 +39,6 @@ pub(super) const ALL: &[Workload] = &[
         figures: &[Figure::millis("in all"), Figure::millis("resolved to last one done")],
         targets: &[Target::Faster { than: "std", figure: 0, times: 10.0 }],
         chart: true,
+        seconds: 30,
     },
 ];
