@@ -196,7 +196,7 @@ where
     }
     observed! {
         if caller.is_none() {
-            trace::emit(cell.header(), None, trace::Kind::Promise);
+            trace::emit(cell.header(), None, trace::Kind::Promised);
         }
     }
     Promise::new(cell)

@@ -92,10 +92,15 @@ impl<T> Resolver<T> {
         }
     }
 
-    /// Completes the promise with an outcome; a failure is passed on as `fail` does it.
-    pub(crate) fn settle(self, outcome: Outcome<T>) {
+    /// Completes the promise with the outcome of another one; a failure is passed on as `fail` does
+    /// it. Observers are not shown the value once more: whoever made it may have hidden it.
+    pub(crate) fn settle(mut self, outcome: Outcome<T>) {
         match outcome {
-            Ok(value) => self.resolve(value),
+            Ok(value) => {
+                if let Some(cell) = self.cell.take() {
+                    event_loop::r#return(cell.base(), Ok(value), false);
+                }
+            }
             Err(failure) => self.fail(failure),
         }
     }

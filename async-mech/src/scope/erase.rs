@@ -97,7 +97,7 @@ impl<'scope> Scope<'scope, '_> {
         if let Some(why) = refused {
             cell.refuse(FailureKind::Cancelled, why);
         }
-        observed!(trace::emit(cell.header(), None, trace::Kind::Promise));
+        observed!(trace::emit(cell.header(), None, trace::Kind::Promised));
         Promise::of(cell)
     }
 

@@ -42,7 +42,7 @@ pub struct Event {
 
 /// What can happen to an execution.
 ///
-/// An execution that nobody interrupts goes through `Invoke`, `Promise`, `Start`, `Complete` and
+/// An execution that nobody interrupts goes through `Invoke`, `Promised`, `Start`, `Complete` and
 /// `Free`; one that awaits through `Await`, perhaps `Suspend` and `Resume`, and `Return`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -52,7 +52,7 @@ pub enum Kind {
     /// It was invoked by its caller, and is queued.
     Invoke,
     /// Its caller has been given the promise.
-    Promise,
+    Promised,
     /// A promise without a function was made: of a [`Resolver`](crate::Resolver), a combinator, a
     /// [`sleep`](crate::sleep()).
     Create,

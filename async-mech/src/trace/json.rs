@@ -95,7 +95,7 @@ impl Encoder {
         let _ = match kind {
             Kind::Root => write!(out, "\"root\""),
             Kind::Invoke => write!(out, "\"invoke\""),
-            Kind::Promise => write!(out, "\"promise\""),
+            Kind::Promised => write!(out, "\"promise\""),
             Kind::Create => write!(out, "\"create\""),
             Kind::Start { lent_by } => {
                 write!(out, "\"start\",{}", lent_by.map_or(0, Id::as_u64))

@@ -144,7 +144,7 @@ impl Drawing {
             }
             // It has no end of its own where nobody is given the promise.
             (Some(Slice { what: What::Invoke(invoked), .. }), _)
-                if *invoked != id || !matches!(event.kind, Kind::Promise | Kind::Fail { .. }) =>
+                if *invoked != id || !matches!(event.kind, Kind::Promised | Kind::Fail { .. }) =>
             {
                 let depth = lane.stack.len() - 1;
                 self.pop_to(here, depth, Cut::Before, &End::Quiet);
@@ -160,7 +160,7 @@ impl Drawing {
                 self.push(here, What::Invoke(id));
                 self.known(event).invoked = Some(here);
             }
-            Kind::Promise => {
+            Kind::Promised => {
                 self.pop(here, |what| what == What::Invoke(id), Cut::After, &End::Quiet);
             }
             Kind::Start { lent_by } => self.start(event, here, *lent_by, cause),
@@ -335,7 +335,7 @@ fn actor(event: &Event) -> Option<Id> {
         | Kind::Suspend { .. }
         | Kind::Resume { .. }
         | Kind::Return { .. } => Some(event.execution),
-        Kind::Invoke | Kind::Promise | Kind::Create => event.caller,
+        Kind::Invoke | Kind::Promised | Kind::Create => event.caller,
         _ => None,
     }
 }

@@ -155,3 +155,23 @@ fn a_method_adds_to_what_its_block_skips() {
     assert_eq!(arguments_in(&events), ["", ""]);
     assert_eq!(results_in(&events), ["7", "-"]);
 }
+
+#[test]
+fn a_skipped_result_is_not_seen_where_it_is_passed_on() {
+    use async_mech::Promise;
+
+    #[invocable(skip(return))]
+    fn secret() -> String {
+        SECRET.to_owned()
+    }
+    let events = events_of(|| {
+        let passed_on = [
+            Promise::race([invoke!(secret())]),
+            Promise::any([invoke!(secret())]),
+            invoke!(|| invoke!(secret())).flatten(),
+            invoke!(secret()).then(|secret| secret.len()).then(|_| String::new()),
+        ];
+        passed_on.map(Promise::wait)
+    });
+    assert_untold(&events);
+}

@@ -140,7 +140,7 @@ impl Teller<'_> {
         let (what, text) = match &event.kind {
             Kind::Invoke => (caller(Said::Request), format!("invoke {}", title())),
             Kind::Create => (caller(Said::Request), format!("create {}", title())),
-            Kind::Promise => (caller(Said::Reply), format!("return promise {me}")),
+            Kind::Promised => (caller(Said::Reply), format!("return promise {me}")),
             Kind::Start { lent_by } => {
                 let begins = self.running.insert(me);
                 change = begins.then_some(Change::Begins);
