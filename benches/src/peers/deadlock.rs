@@ -24,6 +24,63 @@ pub(super) fn parked_near() -> Vec<f64> {
     [SHALLOW, DEEP].map(from_near_end).to_vec()
 }
 
+/// The same chains of threads that join each other, where nobody looks for a deadlock: what waking
+/// one thread of so many costs.
+pub(super) fn threads_far() -> Vec<f64> {
+    [SHALLOW, DEEP].map(threads_from_far_end).to_vec()
+}
+
+/// The same, from the end that nobody awaits.
+pub(super) fn threads_near() -> Vec<f64> {
+    [SHALLOW, DEEP].map(threads_from_near_end).to_vec()
+}
+
+fn threads_from_far_end(depth: usize) -> f64 {
+    let (resolver, first) = bounded(1);
+    let arrivals = Arrivals::default();
+    let start = Instant::now();
+    let mut last = thread::spawn(move || first.recv().expect("it will be resolved"));
+    for count in 1..=depth {
+        let (awaited, arrivals_of_callee) = (last, arrivals.clone());
+        last = thread::spawn(move || {
+            arrivals_of_callee.arrive();
+            awaited.join().expect("no panic") + 1
+        });
+        arrivals.until(count);
+    }
+    let time = start.elapsed();
+    resolver.send(0).expect("it waits");
+    assert_eq!(last.join().expect("no panic"), depth);
+    micros(time) / depth as f64
+}
+
+fn threads_from_near_end(depth: usize) -> f64 {
+    let (resolver, first) = bounded(1);
+    let arrivals = Arrivals::default();
+    let mut gates = Vec::new();
+    let mut last = thread::spawn(move || first.recv().expect("it will be resolved"));
+    for _ in 0..depth {
+        let (open, gate) = bounded::<()>(1);
+        let (awaited, arrivals) = (last, arrivals.clone());
+        last = thread::spawn(move || {
+            gate.recv().expect("it will be opened");
+            arrivals.arrive();
+            awaited.join().expect("no panic") + 1
+        });
+        gates.push(open);
+    }
+    thread::sleep(Duration::from_millis(200));
+    let start = Instant::now();
+    for (count, gate) in gates.iter().rev().enumerate() {
+        gate.send(()).expect("it waits");
+        arrivals.until(count + 1);
+    }
+    let time = start.elapsed();
+    resolver.send(0).expect("it waits");
+    assert_eq!(last.join().expect("no panic"), depth);
+    micros(time) / depth as f64
+}
+
 /// A loop in which every execution has a thread to itself, and parks.
 fn unlent() -> EventLoop {
     EventLoop::builder().lend_threads(false).build()

@@ -2,7 +2,7 @@
 
 use std::thread::{self, JoinHandle};
 
-use super::{Ability, Blocking, How, Peer, Table, memory};
+use super::{Ability, Blocking, How, Peer, Table, deadlock, memory};
 use crate::work::Invoke;
 
 pub(super) static PEER: Peer = Peer {
@@ -12,7 +12,11 @@ pub(super) static PEER: Peer = Peer {
     how: How::Here { tables: &[SPECIAL, Blocking::<Threads>::TABLE], environment: &[] },
 };
 
-const SPECIAL: Table = &[("memory", Ability::Does(memory::threads))];
+const SPECIAL: Table = &[
+    ("memory", Ability::Does(memory::threads)),
+    ("parked-far", Ability::Does(deadlock::threads_far)),
+    ("parked-near", Ability::Does(deadlock::threads_near)),
+];
 
 struct Threads;
 
