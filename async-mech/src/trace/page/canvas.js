@@ -17,6 +17,12 @@ function readTheme() {
 
 const colorOf = (entity) => (entity.what === "root" ? theme.muted : theme.colors[entity.site.color % theme.colors.length]);
 
+// Black or white, whichever is read better on a colour.
+function inkOn(color) {
+  const [r, g, b] = [1, 3, 5].map((at) => (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#0c1116" : "#ffffff";
+}
+
 // Stripes of a colour, for waits: they are told from runs without seeing the colour.
 function hatch(context, color) {
   let pattern = theme.hatches.get(color);

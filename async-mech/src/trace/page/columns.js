@@ -2,19 +2,22 @@
 // take over a column whose execution is gone, so that a long run stays as wide as what was alive at once.
 
 const OWN_COLUMNS = 8;
-const layout = { of: null, n: 0, columns: [], free: [], column: new Map(), all: [], main: [] };
+const layout = { of: null, n: 0, columns: [], free: [], column: new Map(), all: [], main: [], short: [] };
 
 // Events that a short telling leaves out: they are in the bars, or follow from others.
-const MINOR = new Set(["root", "promise", "enter", "suspend", "resume", "free"]);
+const MINOR = new Set(["root", "enter", "suspend", "resume", "free"]);
 
 // Lays out the events that have come since.
 function layOut() {
-  if (layout.of !== run) Object.assign(layout, { of: run, n: 0, columns: [], free: [], column: new Map(), all: [], main: [] });
+  if (layout.of !== run) Object.assign(layout, { of: run, n: 0, columns: [], free: [], column: new Map(), all: [], main: [], short: [] });
   for (; layout.n < run.events.length; layout.n += 1) {
     const event = run.events[layout.n], kind = event[KIND];
     layout.all.push(layout.n);
     if (kind !== "lost") place(event, layout.n);
-    if (!MINOR.has(kind)) layout.main.push(layout.n);
+    if (MINOR.has(kind)) continue;
+    layout.main.push(layout.n);
+    // Without the event loop, an invocation says it all.
+    if (kind !== "promise") layout.short.push(layout.n);
   }
 }
 

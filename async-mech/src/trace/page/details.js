@@ -115,7 +115,7 @@ function overview() {
       key("failed", "failed")),
     el("p", { class: "quiet", id: "keys" },
       el("kbd", {}, "↑"), " ", el("kbd", {}, "↓"), " move, ", el("kbd", {}, "/"), " searches, ",
-      el("kbd", {}, "+"), " ", el("kbd", {}, "−"), " ", el("kbd", {}, "0"), " zoom the timeline, ",
+      el("kbd", {}, "+"), " ", el("kbd", {}, "−"), " ", el("kbd", {}, "0"), " ", el("kbd", {}, "Enter"), " zoom the timeline, ",
       el("kbd", {}, "Esc"), " lets go."),
   ];
 }

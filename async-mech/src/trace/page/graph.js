@@ -2,7 +2,10 @@
 // and completes what. Callers are at the left; an execution's promise hangs between it and its caller.
 
 const GRAPH_MOST = 60;
-const ACROSS = 290, DOWN = 86, BOX = 168, TALL = 42;
+// With words on its edges while it is small; then closer together, so that it is seen as a whole.
+const ROOMY = { most: 9, box: 164, tall: 42, across: 330, down: 112, drop: 62, pill: 34, font: 12, words: true };
+const CLOSE = { box: 92, tall: 32, across: 168, down: 56, drop: 18, pill: 23, font: 11, words: false };
+const graphSize = () => (run.order.length <= ROOMY.most ? ROOMY : CLOSE);
 
 function svg(tag, attributes, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -15,89 +18,96 @@ function svg(tag, attributes, ...children) {
 }
 
 // Places every entity: a leaf takes a row, a caller stands beside the middle of its callees.
-function placeGraph() {
+function placeGraph(size) {
   const spots = new Map();
   let next = 0, widest = 0;
   const visit = (entity, depth) => {
     widest = Math.max(widest, depth);
     const rows = entity.children.map((child) => visit(child, depth + 1));
+    // A line of single callees would lie on its caller's edges without a step down.
     const row = rows.length ? (rows[0] + rows[rows.length - 1]) / 2 : next++;
-    spots.set(entity, { x: 30 + depth * ACROSS + BOX / 2, y: 30 + row * DOWN + TALL / 2 });
+    spots.set(entity, { x: 24 + depth * size.across + size.box / 2, y: 24 + row * size.down + size.tall / 2 });
     return row;
   };
   for (const entity of run.order) if (!entity.parent) visit(entity, 0);
   // A promise without a function is at its own place; of an execution, before and below it.
   for (const [entity, spot] of spots) {
-    spot.promise = entity.what === "invocation" ? { x: spot.x - ACROSS / 2 + 4, y: spot.y + 30 } : spot;
+    const alone = entity.what === "promise";
+    spot.half = alone ? size.box / 2 : size.pill;
+    spot.promise = entity.what === "invocation" ? { x: spot.x - size.across / 2, y: spot.y + size.drop } : spot;
   }
-  return { spots, width: 60 + widest * ACROSS + BOX, height: 60 + Math.max(1, next) * DOWN };
+  return { spots, width: 48 + widest * size.across + size.box, height: 48 + (Math.max(1, next) - 1) * size.down + size.tall + size.drop };
 }
 
 function drawGraph(holder) {
-  const { spots, width, height } = placeGraph();
+  const size = graphSize();
+  const { spots, width, height } = placeGraph(size);
   const edges = [], labels = [], nodes = [];
-  const at = (id, what) => { const entity = run.entities.get(id); return entity ? spots.get(entity)[what] || spots.get(entity) : null; };
-  const dim = (...ids) => (ids.some((id) => dimmed(run.entities.get(id) || null)) ? " dim" : "");
-  const edge = (name, from, to, a, b, bend = 0, text = name) => {
-    const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 + bend };
-    const path = bend
-      ? `M${a.x} ${a.y} Q${middle.x} ${middle.y + bend} ${b.x} ${b.y}`
+  const faint = (...ids) => (ids.some((id) => dimmed(run.entities.get(id) || null)) ? " dim" : "");
+  // From `a` to `b`, leaving and arriving level; or bent downwards, where that would cross the boxes.
+  const edge = (name, ids, a, b, words, bend = 0) => {
+    const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 + bend / 2 };
+    const d = bend
+      ? `M${a.x} ${a.y} C${a.x} ${a.y + bend} ${b.x} ${b.y + bend} ${b.x} ${b.y}`
       : `M${a.x} ${a.y} C${middle.x} ${a.y} ${middle.x} ${b.y} ${b.x} ${b.y}`;
-    edges.push(svg("path", { class: `edge ${name}${dim(from, to)}`, d: path, "marker-end": `url(#tip-${name.split(" ")[0]})` }));
-    if (text) labels.push(svg("text", { class: `label${dim(from, to)}`, x: middle.x, y: middle.y - 4, "text-anchor": "middle" }, text));
+    edges.push(svg("path", { class: `edge ${name}${faint(...ids)}`, d, "marker-end": `url(#tip-${name.split(" ").pop()})` }));
+    if (words && size.words) labels.push(svg("text", { class: `label${faint(...ids)}`, x: middle.x, y: middle.y + (bend ? bend / 4 : 3), "text-anchor": "middle" }, words));
   };
+  const { box, tall } = size;
   for (const [entity, spot] of spots) {
     const { id, parent, what } = entity;
     if (parent) {
-      const from = { x: spots.get(parent).x + BOX / 2, y: spots.get(parent).y };
-      edge("invoke", parent.id, id, from, { x: spot.x - (what === "promise" ? 66 : BOX / 2), y: spot.y }, 0, what === "promise" ? "make" : "invoke");
+      const from = spots.get(parent);
+      edge("invoke", [parent.id, id], { x: from.x + box / 2, y: from.y - (size.words ? 6 : 0) }, { x: spot.x - box / 2, y: spot.y - (size.words ? 6 : 0) }, what === "promise" ? "create" : "invoke");
     }
-    if (what === "invocation") {
-      const failed = entity.end && !entity.end.ok;
-      edge(failed ? "complete fails" : "complete", id, id, { x: spot.x - BOX / 2 + 8, y: spot.y + TALL / 2 }, { x: spot.promise.x + 29, y: spot.promise.y + 4 }, 0,
-        entity.end ? (failed ? "fail" : "complete") : null);
+    if (what === "invocation" && entity.end) {
+      edge(entity.end.ok ? "complete" : "complete fails", [id], { x: spot.x - box / 2 + 12, y: spot.y + tall / 2 }, { x: spot.promise.x + spot.half, y: spot.promise.y }, entity.end.ok ? "complete" : "fail");
     }
-    for (const one of new Map(entity.awaits.map((one) => [one.promise, one])).values()) {
-      const goal = at(one.promise, "promise");
+    for (const promise of new Set(entity.awaits.map((one) => one.promise))) {
+      const goal = run.entities.get(promise) && spots.get(run.entities.get(promise));
       if (!goal) continue;
-      const below = spots.get(run.entities.get(one.promise)), half = run.entities.get(one.promise).what === "promise" ? 66 : 30;
-      if (below.x > spot.x) edge("await", id, one.promise, { x: spot.x + BOX / 2 - 10, y: spot.y + TALL / 2 }, { x: goal.x - half, y: goal.y });
-      else edge("await", id, one.promise, { x: spot.x - BOX / 2, y: spot.y + 6 }, { x: goal.x + half - 4, y: goal.y }, Math.sign(goal.y - spot.y || 1) * 8);
+      const ends = entity.awaits.findLast((one) => one.promise === promise);
+      const name = /deadlock|cancelled/.test(ends.with || "") ? "await fails" : "await";
+      if (goal.promise.x > spot.x) edge(name, [id, promise], { x: spot.x + box / 2 - 12, y: spot.y + tall / 2 }, { x: goal.promise.x - goal.half, y: goal.promise.y }, "await");
+      else edge(name, [id, promise], { x: spot.x, y: spot.y + tall / 2 }, { x: goal.promise.x, y: goal.promise.y + 14 }, "await", 46);
     }
     for (const to of entity.links) {
-      const goal = at(to, "promise");
-      if (goal) edge("complete", id, to, { x: spot.promise.x, y: spot.promise.y + 12 }, { x: goal.x - 40, y: goal.y }, 0, "link");
+      const goal = run.entities.get(to) && spots.get(run.entities.get(to));
+      if (goal) edge("complete", [id, to], { x: spot.promise.x - spot.half, y: spot.promise.y }, { x: goal.x - goal.half, y: goal.y + 6 }, "link");
     }
-    nodes.push(...graphNodes(entity, spot));
+    nodes.push(...graphNodes(entity, spot, size));
   }
-  const tip = (name, color) => svg("marker", { id: `tip-${name}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" },
+  const tip = (name, color) => svg("marker", { id: `tip-${name}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
     svg("path", { d: "M0 0.5L7.5 4L0 7.5z", fill: color }));
-  holder.replaceChildren(svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Entity diagram" },
-    svg("defs", {}, tip("invoke", theme.muted), tip("await", theme.accent), tip("complete", theme.muted)), ...edges, ...labels, ...nodes));
+  // As large as it is, but rather smaller than not in view.
+  const fit = Math.max(0.7, Math.min(1, (holder.clientWidth - 4) / width, (holder.clientHeight - 4) / height));
+  holder.replaceChildren(svg("svg", { width: width * fit, height: height * fit, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Entity diagram" },
+    svg("defs", {}, tip("invoke", theme.muted), tip("await", theme.accent), tip("complete", theme.muted), tip("fails", theme.fail)), ...edges, ...labels, ...nodes));
 }
 
-function graphNodes(entity, spot) {
-  const { id, what } = entity;
-  const color = colorOf(entity);
-  const look = `${shownEntity() === entity ? " shown" : ""}${dimmed(entity) ? " dim" : ""}`;
+function graphNodes(entity, spot, size) {
+  const { id, what, end } = entity;
+  const color = colorOf(entity), { box, tall } = size;
   const node = (label, ...inside) => svg("g", {
-    class: `node${look}`, tabindex: 0, role: "button", "aria-label": label, "data-id": id,
+    class: `node${dimmed(entity) ? " dim" : ""}`, tabindex: 0, role: "button", "aria-label": label, "data-id": id,
     focus: () => hover(entity), blur: () => hover(null),
     mouseenter: () => hover(entity), mouseleave: () => hover(null), click: () => pick(entity, entity.first),
     keydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); pick(entity, entity.first); } },
   }, ...inside);
-  const text = (x, y, words, name = "") => svg("text", { x, y, class: name, "text-anchor": "middle" }, isolated(words));
+  const letters = (width) => Math.floor(width / (size.font * 0.56));
+  const text = (x, y, words, name = "") => svg("text", { x, y, class: name, "text-anchor": "middle", "font-size": size.font }, isolated(words));
   const made = [];
   if (what !== "promise") {
     made.push(node(`execution ${titleText(entity)}`,
-      svg("rect", { class: "shape", x: spot.x - BOX / 2, y: spot.y - TALL / 2, width: BOX, height: TALL, rx: 6, stroke: color }),
-      text(spot.x, spot.y - 3, `#${id} ${brief(entity.site.function, 20)}`), text(spot.x, spot.y + 13, brief(headLine(entity), 26), "second")));
+      svg("rect", { class: "shape", x: spot.x - box / 2, y: spot.y - tall / 2, width: box, height: tall, rx: 6, stroke: color }),
+      text(spot.x, spot.y - 3, brief(`#${id} ${entity.site.function}`, letters(box)), "first"), text(spot.x, spot.y + tall / 2 - 7, brief(headLine(entity), letters(box)), "second")));
   }
   if (what === "root") return made;
-  const { x, y } = spot.promise, half = what === "promise" ? 66 : 30;
-  const end = entity.end ? (entity.end.ok ? brief(entity.end.value ?? "✓", what === "promise" ? 16 : 7) : "✕") : "…";
-  made.push(node(`promise #${id}`,
-    svg("rect", { class: "shape", x: x - half, y: y - 14, width: 2 * half, height: 28, rx: 14, stroke: entity.end && !entity.end.ok ? theme.fail : color, "stroke-dasharray": entity.end ? "none" : "4 3" }),
-    text(x, y + 4, what === "promise" ? `#${id} ${brief(entity.site.function, 10)} ${end}` : end)));
+  const { x, y } = spot.promise, half = spot.half;
+  const value = end ? (end.ok ? brief(end.value ?? "✓", letters(2 * half) - 2) : "✕") : "…";
+  const words = what === "promise" ? brief(`#${id} ${entity.site.function} ${value}`, letters(2 * half)) : value;
+  made.push(node(`promise #${id}: ${end ? value : "pending"}`,
+    svg("rect", { class: "shape", x: x - half, y: y - 13, width: 2 * half, height: 26, rx: 13, stroke: end && !end.ok ? theme.fail : color, "stroke-dasharray": end ? "none" : "4 3" }),
+    text(x, y + 4, words, end && !end.ok ? "failing" : "")));
   return made;
 }

@@ -49,10 +49,11 @@ function drawFacts() {
   if (live.on) facts.push(live.state);
   setText($("facts"), facts.join(" · "));
   setText($("title"), root ? `The run of ${root.site.function}` : live.on ? "Waiting for the run" : "An empty run");
+  document.title = `${$("title").textContent}, seen by async-mech`;
   const notes = [];
   if (run.omitted) {
     const { entities, events, total } = run.omitted;
-    notes.push(`This run is larger than a page shows: ${count(entities)} of its ${count(total)} executions and promises (${count(events)} events) are not here. Those near the roots and the slowest are, and under Functions the figures of the whole run.`);
+    notes.push(`Not shown: ${count(entities)} of the run's ${count(total)} executions and promises, and ${count(events)} of its events. Shown are those near the roots and the slowest; Functions counts all.`);
   }
   if (run.lost) notes.push(`${plural(run.lost, "event")} could not be recorded, so the picture has gaps.`);
   if (run.cut) notes.push(`${plural(run.cut, "long value")} ${run.cut === 1 ? "is" : "are"} cut short here.`);

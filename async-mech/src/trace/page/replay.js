@@ -5,10 +5,12 @@
 const MARK = 8192;
 const replay = { n: 0, state: null, marks: [], of: null };
 
-const newState = () => ({ promises: new Map(), awaiters: new Map() });
-const copyState = ({ promises, awaiters }) => ({
+// `inputs`: what each promise depends on that a link is to complete.
+const newState = () => ({ promises: new Map(), awaiters: new Map(), inputs: new Map() });
+const copyState = ({ promises, awaiters, inputs }) => ({
   promises: new Map(promises),
   awaiters: new Map([...awaiters].map(([id, list]) => [id, list.slice()])),
+  inputs: new Map([...inputs].map(([id, list]) => [id, list.slice()])),
 });
 
 // The state itself, not a copy: it is good until the next call.
@@ -30,17 +32,23 @@ function stateAt(n) {
 }
 
 function applyEvent(state, event) {
-  const id = event[WHO], { promises, awaiters } = state;
+  const id = event[WHO], { promises, awaiters, inputs } = state;
   const begins = (progress) => { promises.set(id, progress); awaiters.set(id, []); };
   const ends = (progress) => {
     if (promises.has(id)) promises.set(id, progress);
     // They are resumed, as soon as their threads look.
     if (awaiters.has(id)) awaiters.set(id, []);
+    // It waits for nobody any more.
+    for (const input of inputs.get(id) || []) leaves(id, input);
+    inputs.delete(id);
   };
-  const waits = (awaiter, promise) => {
-    const progress = promises.get(promise);
-    if (progress !== "queued" && progress !== "pending") return;
+  const leaves = (awaiter, promise) => {
     const list = awaiters.get(promise);
+    if (list) awaiters.set(promise, list.filter((other) => other !== awaiter));
+  };
+  const isPending = (promise) => /queued|pending/.test(promises.get(promise) || "");
+  const waits = (awaiter, promise) => {
+    const list = isPending(promise) ? awaiters.get(promise) : null;
     if (list && !list.includes(awaiter)) list.push(awaiter);
   };
   switch (event[KIND]) {
@@ -53,12 +61,14 @@ function applyEvent(state, event) {
     case "complete": ends("completed"); break;
     case "fail": ends("failed"); break;
     case "suspend": waits(id, event[REST]); break;
-    case "resume": {
-      const list = awaiters.get(event[REST]);
-      if (list) awaiters.set(event[REST], list.filter((awaiter) => awaiter !== id));
+    case "resume": leaves(id, event[REST]); break;
+    case "link":
+      // It may have been completed by another input meanwhile.
+      if (!isPending(event[REST])) break;
+      if (inputs.has(event[REST])) inputs.get(event[REST]).push(id);
+      else inputs.set(event[REST], [id]);
+      waits(event[REST], id);
       break;
-    }
-    case "link": waits(event[REST], id); break;
     case "free": promises.delete(id); awaiters.delete(id); break;
   }
 }

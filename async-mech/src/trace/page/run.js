@@ -38,7 +38,8 @@ function addRecords(records) {
 
 function siteOf([, , name, call, definition]) {
   const site = { name, call, definition, function: definition ? definition[0] : name };
-  let color = run.functions.get(site.function);
+  // Roots are grey; every other function has the next colour.
+  let color = call ? run.functions.get(site.function) : 0;
   if (color === undefined) run.functions.set(site.function, color = run.functions.size);
   return Object.assign(site, { color });
 }

@@ -4,14 +4,19 @@
 const sequence = { view: null, loop: null, every: false, of: null };
 const ROW = 32, HEAD = 46, LINE = 21;
 
-const shownRows = () => (sequence.every ? layout.all : layout.main);
+const shownRows = () => (sequence.every ? layout.all : withLoop() ? layout.main : layout.short);
 const narrow = () => sequence.view.width < 520;
 const withLoop = () => sequence.loop ?? run.order.length <= 8;
 // Widths: of a column, of the numbers at the left, and of all that stays at the left.
-const columnWidth = () => (narrow() ? 104 : layout.columns.length <= 6 ? 178 : 132);
-const gutter = () => (narrow() ? 44 : 104);
+function columnWidth() {
+  if (narrow()) return 104;
+  const room = (sequence.view.width - pinnedWidth()) / Math.max(1, layout.columns.length);
+  return Math.max(132, Math.min(210, Math.floor(room)));
+}
+const numberWidth = () => 14 + 6.7 * count(run.events.length).length;
+const gutter = () => numberWidth() + (narrow() ? 6 : 68);
 const loopX = () => gutter() + (narrow() ? 26 : 48);
-const pinnedWidth = () => (withLoop() ? loopX() + 12 : gutter());
+const pinnedWidth = () => (withLoop() ? loopX() + (narrow() ? 24 : 86) : gutter());
 const columnX = (column) => pinnedWidth() + column * columnWidth() + columnWidth() / 2 - sequence.view.x;
 
 const sequenceView = {
@@ -47,7 +52,7 @@ const sequenceView = {
     if (looked.event < 0) return;
     const row = lowerBound(shownRows(), (index) => index >= looked.event);
     const x = columnX(columnOf((entity || looked.entity)?.id) ?? 0) + sequence.view.x;
-    bringIntoView(sequence.view, x - columnWidth() / 2, HEAD + (row - 1) * ROW, columnWidth(), 3 * ROW, { left: pinnedWidth(), top: HEAD });
+    bringIntoView(sequence.view, x - columnWidth(), HEAD + (row - 1) * ROW, 2 * columnWidth(), 3 * ROW, { left: pinnedWidth(), top: HEAD });
   },
 };
 
@@ -120,7 +125,8 @@ function drawColumn(context, column, begin, end) {
   const x = columnX(column), spans = layout.columns[column];
   const bottom = rowY(shownRows().length) - LINE + 6;
   for (let n = lowerBound(spans, (span) => span.to === null || span.to >= begin); n < spans.length && spans[n].from <= end; n++) {
-    const { entity, from, to } = spans[n];
+    const span = spans[n], { entity, from, to } = span;
+    span.half = 6;
     context.globalAlpha = dimmed(entity) ? 0.25 : 1;
     const [top, low] = [rowY(rowOf(from)), to === null ? bottom : rowY(rowOf(to))];
     context.strokeStyle = theme.line;
@@ -137,7 +143,7 @@ function drawColumn(context, column, begin, end) {
       if (phase === "done" || phase === "gone" || until < 0 || y > sequence.view.height || until <= y) return;
       drawPhase(context, x, y, until - y, phase, color);
     });
-    if (n > 0 && entity.what !== "root") drawPill(context, entity, x, top);
+    if (n > 0 && entity.what !== "root") span.half = drawPill(context, entity, x, top);
   }
   context.globalAlpha = 1;
 }
@@ -173,6 +179,7 @@ function drawPill(context, entity, x, y) {
   context.fillStyle = theme.ink;
   context.textAlign = "center";
   context.fillText(text, x, y);
+  return width / 2;
 }
 
 // From whom to whom an event goes, and what it says; a solid line asks, a dashed one answers.
@@ -181,14 +188,14 @@ function messageOf(event) {
   const [who, caller, value] = [event[WHO], event[CALLER], event[REST]];
   const entity = run.entities.get(who);
   switch (event[KIND]) {
-    case "invoke": return { from: caller, to: loop || who, text: `invoke ${callText({ site: entity.site }, 40)}` };
+    case "invoke": return { from: caller, to: loop || who, text: `invoke ${callText(entity, 40)}`, short: `invoke ${brief(entity.site.function, 40)}` };
     case "promise": return { from: loop || who, to: caller, text: `promise #${who}`, answers: true };
     case "start": return value && !loop ? { from: value, to: who, text: "lends its thread", lent: true }
       : { from: loop || who, to: who, text: value ? `run on #${value}'s thread` : loop ? "run" : `starts on thread ${event[THREAD] + 1}`, lent: !!value };
     case "complete": return { from: who, to: loop || who, text: value === null ? "complete" : loop ? `complete ${brief(value, 60)}` : `= ${brief(value, 60)}` };
     case "fail": return { from: who, to: loop || who, text: `${value.toLowerCase()}: ${brief(event[REST + 1], 80)}`, fails: true };
     case "await": return { from: who, to: loop || value, text: `await #${value}` };
-    case "return": return { from: loop || value, to: who, text: returnedText(event), answers: true, fails: event[REST + 1] !== "outcome" || run.entities.get(value)?.end?.ok === false };
+    case "return": return { from: loop || value, to: who, text: returnedText(event), answers: true, fails: /deadlock|cancelled/.test(event[REST + 1]) || run.entities.get(value)?.end?.ok === false };
     case "link": return { from: who, to: value, text: `goes to #${value}`, answers: true };
     case "settle": return { from: value || who, to: who, text: value ? `decided by #${value}` : "decided", answers: true };
     case "create": return { from: caller || who, to: who, text: `make ${brief(entity.site.function, 40)}` };
@@ -215,14 +222,16 @@ function drawMessage(context, index, y) {
     if (!message.fails) { context.arc(from, y, 3.5, 0, 7); context.fill(); }
     haloText(context, fitted(context, message.text, columnWidth() * 1.6), from + 12, y, color);
   } else {
-    drawArrow(context, from, to, y, message, color);
+    drawArrow(context, from, to, y, message, color, event[KIND]);
   }
   context.globalAlpha = 1;
 }
 
-function drawArrow(context, from, to, y, message, color) {
+function drawArrow(context, from, to, y, message, color, kind) {
   const way = Math.sign(to - from);
-  const tip = message.to === "loop" ? to : to - way * 6;
+  // To the edge of what is there: the loop, a bar, or a name.
+  const named = message.to !== "loop" && /invoke|create/.test(kind) ? layout.column.get(message.to) : null;
+  const tip = message.to === "loop" ? to : to - way * (named?.half ?? 6);
   context.strokeStyle = context.fillStyle = color;
   context.lineWidth = 1.25;
   context.setLineDash(message.answers ? [5, 4] : []);
@@ -235,10 +244,12 @@ function drawArrow(context, from, to, y, message, color) {
   context.moveTo(tip, y); context.lineTo(tip - way * 8, y - 4); context.lineTo(tip - way * 8, y + 4);
   context.fill();
   // The text stands above the part of the line that is in view.
-  const left = Math.max(Math.min(from, to), pinnedWidth()), right = Math.min(Math.max(from, to), sequence.view.width);
+  const left = Math.max(Math.min(from, tip), withLoop() ? loopX() : gutter()), right = Math.min(Math.max(from, tip), sequence.view.width);
   context.textAlign = "center";
-  const text = fitted(context, message.text, Math.max(right - left, columnWidth()) - 24);
-  haloText(context, text, Math.max((left + right) / 2, pinnedWidth() + 4), y - 10, color);
+  const room = right - left > columnWidth() || named?.half > 6 ? right - left - 20 : columnWidth() - 20;
+  const whole = !message.short || context.measureText(message.text).width <= room;
+  const text = fitted(context, whole ? message.text : message.short, room);
+  haloText(context, text, (left + right) / 2, y - 10, color);
 }
 
 // The numbers and times of the rows.
@@ -253,7 +264,7 @@ function drawNumbers(context, list, first, last) {
     const y = rowY(row), event = run.events[list[row]];
     context.fillStyle = theme.muted;
     context.textAlign = "right";
-    context.fillText(count(list[row] + 1), 38, y);
+    context.fillText(count(list[row] + 1), numberWidth(), y);
     if (!narrow()) context.fillText(time(event[TIME] - run.from), width - 6, y);
   }
   context.restore();
@@ -276,7 +287,7 @@ function drawHeads(context, list, from, to) {
   context.stroke();
   context.save();
   context.beginPath();
-  context.rect(pinnedWidth() - 4, 0, view.width, HEAD);
+  context.rect(withLoop() ? loopX() + 26 : gutter(), 0, view.width, HEAD);
   context.clip();
   const top = list[Math.floor(view.y / ROW)] ?? 0;
   for (let column = from; column < to; column++) {

@@ -2,7 +2,24 @@
 // of them, and what happened last.
 
 const moment = { n: null, slider: null, list: null, timer: 0, head: null };
-const momentNow = () => Math.min(moment.n ?? run.events.length, run.events.length);
+
+// Until it is moved: the end of a live run; of one that is over, where it had the most promises.
+function momentNow() {
+  return Math.min(moment.n ?? (live.on ? run.events.length : fullest()), run.events.length);
+}
+
+function fullest() {
+  if (moment.of === run) return moment.fullest;
+  let alive = 0, most = 0;
+  Object.assign(moment, { of: run, fullest: 0 });
+  run.events.forEach((event, index) => {
+    if (event[KIND] === "invoke" || event[KIND] === "create") alive += 1;
+    else if (event[KIND] === "free") alive -= 1;
+    // With an await, if it follows at once.
+    if (alive > most || (alive === most && index === moment.fullest + 2)) { most = alive; moment.fullest = index + 1; }
+  });
+  return moment.fullest;
+}
 
 const stateView = {
   name: "state",
@@ -12,11 +29,11 @@ const stateView = {
     moment.play = el("button", { type: "button", class: "step", title: "Play", "aria-label": "Play", click: play }, "▷");
     panel.append(
       el("div", { class: "player" },
-        step("⏮", "Before the first event", () => 0), step("◀", "One event back", () => momentNow() - 1), moment.slider,
-        step("▶", "One event on", () => momentNow() + 1), step("⏭", "After the last event", () => run.events.length), moment.play),
+        step("|◂", "Before the first event", () => 0), step("◂", "One event back", () => momentNow() - 1), moment.slider,
+        step("▸", "One event on", () => momentNow() + 1), step("▸|", "After the last event", () => run.events.length), moment.play),
       el("p", { class: "now", id: "now" }),
       el("div", { class: "halves" },
-        el("div", {}, el("div", { class: "row head" }, el("span", { class: "grow" }, "promise"), el("span", {}, "state"), el("span", { class: "grow" }, "awaiters")),
+        el("div", {}, el("div", { class: "row head thirds" }, el("span", {}, "promise"), el("span", {}, "state"), el("span", {}, "awaiters")),
           moment.rows = el("div", { class: "scroller", tabindex: "0", "aria-label": "Promises and awaiters", mouseleave: () => hover(null) })),
         el("pre", { id: "article", tabindex: "0", "aria-label": "The state as the article prints it" })));
     moment.list = windowed(moment.rows, 28, momentRow);
@@ -54,15 +71,14 @@ function momentRow({ id, progress, awaiters, entity }) {
   const end = entity?.end;
   const value = (progress === "completed" || progress === "failed") && end?.value ? ` ${brief(end.value, 40)}` : "";
   const names = awaiters.slice(0, 6).map(named).join(", ") + (awaiters.length > 6 ? ` and ${count(awaiters.length - 6)} more` : "");
-  const mark = { completed: "✓", failed: "✕", pending: "▶", queued: "○" }[progress];
+  const mark = { completed: "✓", failed: "✕", pending: "●", queued: "○" }[progress];
   return el("div", {
-    class: `row${entity && shownEntity() === entity ? " shown" : ""}${entity && dimmed(entity) ? " dim" : ""}`, "data-id": id,
+    class: `row thirds${entity && shownEntity() === entity ? " shown" : ""}${entity && dimmed(entity) ? " dim" : ""}`, "data-id": id,
     mousemove: () => hover(entity || null), click: () => pick(entity || null, momentNow() - 1),
   },
-  el("span", { class: "dot", style: `background:${entity ? colorOf(entity) : "var(--muted)"}` }),
-  el("span", { class: "grow" }, bdi(entity ? titleText(entity, 60) : `#${id}`)),
+  el("span", {}, el("i", { class: "dot", style: `background:${entity ? colorOf(entity) : "var(--muted)"}` }), bdi(entity ? titleText(entity, 60) : `#${id}`)),
   el("span", { class: progress === "failed" ? "failed-text" : progress === "completed" ? "" : "quiet" }, `${mark} ${progress}`, bdi(value)),
-  el("span", { class: "grow" }, awaiters.length ? "⏸ " : "", bdi(names)));
+  el("span", {}, bdi(names || "–")));
 }
 
 function stop() {

@@ -7,7 +7,7 @@ const labels = () => (timeline.view.width < 520 ? 96 : 220);
 const tX = (at) => labels() + ((at - timeline.t0) / (timeline.t1 - timeline.t0)) * (timeline.view.width - labels() - 10);
 const xT = (x) => timeline.t0 + ((x - labels()) / (timeline.view.width - labels() - 10)) * (timeline.t1 - timeline.t0);
 // Deep stacks of lent runs are drawn thinner.
-const runHeight = (lane) => Math.max(3, Math.min(15, 150 / (lane.depth + 1)));
+const runHeight = (lane) => Math.max(3, Math.min(18, 150 / (lane.depth + 1)));
 
 const timelineView = {
   name: "timeline",
@@ -21,12 +21,14 @@ const timelineView = {
     });
     window.addEventListener("pointerup", () => { timeline.drag = null; });
     scroller.addEventListener("click", (event) => { const entity = timelineHit(event); pick(entity, entity ? entity.first : -1); });
+    scroller.addEventListener("dblclick", (event) => zoomTo(timelineHit(event)));
+    scroller.style.touchAction = "pan-y";
     scroller.addEventListener("wheel", timelineWheel, { passive: false });
     scroller.addEventListener("keydown", timelineKey);
   },
   tools() {
     const step = (label, title, act) => el("button", { type: "button", class: "step", title, "aria-label": title, click: () => { act(); redraw(); } }, label);
-    return [el("span", {}, "Ctrl + wheel zooms"), step("−", "Zoom out", () => zoom(2)), step("+", "Zoom in", () => zoom(0.5)), step("all", "Show all of it", () => { timeline.whole = true; })];
+    return [el("span", { class: "wide" }, "Ctrl + wheel zooms"), step("−", "Zoom out", () => zoom(2)), step("+", "Zoom in", () => zoom(0.5)), step("all", "Show all of it", () => { timeline.whole = true; })];
   },
   draw() {
     const { view } = timeline;
@@ -64,6 +66,13 @@ function zoom(factor, around = (timeline.t0 + timeline.t1) / 2) {
   const width = Math.min(all, Math.max((timeline.t1 - timeline.t0) * factor, 0.05));
   const share = (around - timeline.t0) / (timeline.t1 - timeline.t0);
   show(around - share * width, width);
+}
+// The time of one execution, with a little around it.
+function zoomTo(entity) {
+  if (!entity) return;
+  const from = entity.invoked ?? run.events[entity.first][TIME];
+  const width = Math.max((entity.end ? entity.end.at : run.to) - from, 0.05);
+  show(from - width * 0.2, width * 1.4);
 }
 function show(t0, width) {
   const all = Math.max(1, run.to - run.from);
@@ -112,7 +121,7 @@ function timelineHit(pointer) {
 function timelineKey(key) {
   const width = timeline.t1 - timeline.t0;
   const act = {
-    "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), "0": () => { timeline.whole = true; redraw(); },
+    "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), "0": () => { timeline.whole = true; redraw(); }, Enter: () => zoomTo(looked.entity),
     ArrowLeft: () => show(timeline.t0 - width / 8, width), ArrowRight: () => show(timeline.t0 + width / 8, width),
   }[key.key];
   const at = looked.entity ? looked.entity.place : -1, page = Math.floor(timeline.view.height / LANE) - 2;
@@ -193,7 +202,16 @@ function drawRun(context, one, x, width, y, height) {
     context.textAlign = "left";
     const from = Math.max(x, labels());
     const text = fitted(context, titleText(entity, 40), x + width - from - 8);
-    if (text) haloText(context, text, from + 4, y + height / 2, theme.ink);
+    const middle = y + (height - (one.lentBy ? 2 : 0)) / 2;
+    // On stripes, text wants a ground of its own.
+    if (entity.awaits.some(({ suspended }) => suspended.length)) {
+      context.fillStyle = theme.bg;
+      context.fillRect(from + 1, y + 2, context.measureText(text).width + 6, height - 4);
+      context.fillStyle = theme.ink;
+    } else {
+      context.fillStyle = inkOn(colorOf(entity));
+    }
+    context.fillText(text, from + 4, middle);
   }
   context.globalAlpha = 1;
 }

@@ -32,6 +32,9 @@ const entitiesView = {
     if (key !== entities.drawn) {
       const focused = document.activeElement?.dataset?.id;
       drawGraph(entities.holder);
+      // The roots are half-way down.
+      if (entities.of !== run) entities.holder.scrollTop = (entities.holder.scrollHeight - entities.holder.clientHeight) / 2;
+      entities.of = run;
       if (focused) entities.holder.querySelector(`[data-id="${Number(focused)}"]`)?.focus();
     }
     entities.drawn = key;

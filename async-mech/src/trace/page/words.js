@@ -73,6 +73,7 @@ function eventText(event) {
 
 // What an await returned with.
 function returnedText(event) {
+  if (event[REST + 1] === "timed out" && run.entities.get(event[REST])?.site.name === "sleep") return "time is up";
   if (event[REST + 1] !== "outcome") return event[REST + 1];
   const end = run.entities.get(event[REST])?.end;
   if (!end) return "its outcome";
