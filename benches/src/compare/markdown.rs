@@ -48,7 +48,8 @@ fn tables(about: &About, workloads: &[&'static Workload], results: &Results) -> 
     line("\n## The peers\n");
     line("| peer | how it is set up |\n|---|---|");
     for peer in peers::ALL {
-        line(&format!("| {} | {} |", peer.name, peer.about));
+        // A bar ends a cell, in code as well.
+        line(&format!("| {} | {} |", peer.name, peer.about.replace('|', "\\|")));
     }
     line("\n## What is asked of async-mech\n");
     line("| workload | target | measured | reached |\n|---|---|---|---|");
@@ -59,7 +60,7 @@ fn tables(about: &About, workloads: &[&'static Workload], results: &Results) -> 
     }
     for workload in workloads {
         line("");
-        line(&of_workload(workload, results));
+        line(of_workload(workload, results).trim_end());
     }
     text
 }

@@ -4,13 +4,13 @@ use crate::peers::{self, Peer};
 use crate::workloads::{self, Workload};
 
 const USAGE: &str = "\
-usage: benches [--rounds N] [--only WORKLOAD,..] [--peers PEER,..] [--quick] [--no-write]
+usage: benches [--rounds N] [--only WORKLOAD,..] [--peers PEER,..] [--quick] [--no-write | --write]
   --rounds N   how often each is measured, 7 unless said
   --only       these workloads
   --peers      these peers, and async-mech
   --quick      one round, each run bounded to 10 s, nothing written
   --no-write   leave BENCHMARKS.md and the charts alone
-What is written replaces the former tables, so a partial run writes only with all peers and workloads.";
+  --write      write them, even if the run is a partial one: it replaces all tables";
 
 /// What is to be measured, and how often.
 pub(super) struct Options {
@@ -55,6 +55,7 @@ impl Options {
                     options.quick = true;
                     options.write = false;
                 }
+                "--write" => options.write = true,
                 "--no-write" => options.write = false,
                 _ => return Err(usage()),
             }

@@ -81,9 +81,16 @@ fn threads_from_near_end(depth: usize) -> f64 {
     micros(time) / depth as f64
 }
 
-/// A loop in which every execution has a thread to itself, and parks.
-fn unlent() -> EventLoop {
-    EventLoop::builder().lend_threads(false).build()
+/// Runs `measure` on a loop in which every execution has a thread to itself, and parks; returns when
+/// these threads are gone, so that they are no part of what follows.
+fn alone(measure: impl FnOnce() -> f64) -> f64 {
+    let event_loop = EventLoop::builder().lend_threads(false).build();
+    let measured = event_loop.run(measure);
+    event_loop.shutdown(Duration::from_secs(5));
+    while event_loop.snapshot().threads > 0 {
+        thread::sleep(Duration::from_millis(10));
+    }
+    measured
 }
 
 /// Counts those who are about to park.
@@ -103,7 +110,7 @@ impl Arrivals {
 }
 
 fn from_far_end(depth: usize) -> f64 {
-    unlent().run(|| {
+    alone(|| {
         // Threads are there before the clock starts: a chain of their starts is not of interest.
         warm(depth);
         let (first, resolver) = promise();
@@ -126,7 +133,7 @@ fn from_far_end(depth: usize) -> f64 {
 }
 
 fn from_near_end(depth: usize) -> f64 {
-    unlent().run(|| {
+    alone(|| {
         let (first, resolver) = promise();
         let arrivals = Arrivals::default();
         let mut gates = Vec::new();
