@@ -13,8 +13,8 @@ use crate::workloads::Workload;
 /// Where the charts are, from the repository's root.
 const DIRECTORY: &str = "benches/charts";
 
-const WIDTH: f64 = 760.0;
-const NAMES: f64 = 200.0;
+const WIDTH: f64 = 790.0;
+const NAMES: f64 = 230.0;
 const BARS: f64 = 380.0;
 const ROW: f64 = 22.0;
 const TOP: f64 = 34.0;
