@@ -135,6 +135,7 @@ window.asyncMech = {
   },
   // What the page holds, in numbers.
   counts: () => ({ events: run.events.length, entities: run.order.length, columns: layout.columns.length, threads: run.threads.length }),
+  ids: () => run.order.map((entity) => entity.id),
   show: (name) => { showTab(name); drawNow(); },
   look: (id) => { goTo(run.entities.get(id)); drawNow(); },
   // Moves the slider of the state.

@@ -37,11 +37,17 @@ function addRecords(records) {
 }
 
 function siteOf([, , name, call, definition]) {
-  const site = { name, call, definition, function: definition ? definition[0] : name };
+  const site = { name, call, definition, function: definition ? definition[0] : tidy(name) };
   // Roots are grey; every other function has the next colour.
   let color = call ? run.functions.get(site.function) : 0;
   if (color === undefined) run.functions.set(site.function, color = run.functions.size);
   return Object.assign(site, { color });
+}
+
+// A closure whose call does not spell it is called after its type: `a::b::work::{{closure}}`.
+function tidy(name) {
+  const closure = /([^:<>\s]+)(?:::\{\{closure\}\})+$/.exec(name);
+  return closure ? `closure in ${closure[1]}` : name;
 }
 
 // The entity that an event happened to. Its beginning may be missing: what is spoken of is there.
