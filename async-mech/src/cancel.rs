@@ -109,6 +109,7 @@ static LAST: AtomicU64 = AtomicU64::new(NONE);
 const NONE: u64 = 1;
 
 /// The last cancellation.
+#[inline]
 pub(crate) fn last() -> u64 {
     // A model checker knows nothing of a static: this is where it may switch threads.
     #[cfg(shuttle)]

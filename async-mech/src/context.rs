@@ -142,6 +142,7 @@ impl Context {
     }
 
     /// Calls `f` with the current loop and the home shard.
+    #[inline]
     fn at_home<R>(&self, f: impl FnOnce(&Home) -> R) -> R {
         let mut home = self.home.borrow_mut();
         let home = home.get_or_insert_with(|| {
@@ -151,10 +152,12 @@ impl Context {
     }
 
     /// Whether at least one `part`th of the stack is left.
+    #[inline]
     fn has_stack(&self, part: usize) -> bool {
         self.stack.get_or_init(Stack::find).is_some_and(|stack| stack.has_left(part))
     }
 
+    #[inline]
     fn id(&self) -> Id {
         self.levels.top_id().unwrap_or_else(|| {
             self.root_id.get().unwrap_or_else(|| {
@@ -303,6 +306,7 @@ pub(crate) fn awaits(at: &'static Location<'static>, keeps_place: bool) -> Away 
 
 /// Like [`awaits`], in one look; `header` is the promise's. If the thread has enough stack to lend,
 /// `lender` is called with the current execution's id, and whether the promise's loop is current.
+#[inline]
 pub(crate) fn awaits_promise(
     at: &'static Location<'static>,
     keeps_place: bool,

@@ -207,6 +207,9 @@ pub(crate) const SHUT_DOWN: &str = "the event loop has been shut down";
 
 /// **Return**: stores the outcome and resumes the awaiters, however the body ended and whoever
 /// ran it: a thread of ours, an awaiter, a resolver. See [`Base::complete`] for `for_me`.
+///
+/// Out of line: whoever lends keeps its own frame while the callee runs.
+#[inline(never)]
 pub(crate) fn r#return<T>(base: &Base<T>, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
     if let Err(failure) = &outcome
         && let Some(scope) = base.header.scope()

@@ -18,6 +18,7 @@ use crate::resolver;
 pub struct Id(NonZeroU64);
 
 impl Id {
+    #[inline]
     pub(crate) fn next() -> Id {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -26,6 +27,7 @@ impl Id {
 
     /// The id as a number, from 1.
     #[must_use]
+    #[inline]
     pub fn as_u64(self) -> u64 {
         self.0.get()
     }

@@ -79,6 +79,7 @@ impl<T> Base<T> {
         }
     }
 
+    #[inline]
     pub(crate) fn is_completed(&self) -> bool {
         self.header.is_completed()
     }
@@ -107,6 +108,7 @@ impl<T> Base<T> {
     /// callee for a holder that awaits it: the outcome comes straight back if nobody else holds it.
     ///
     /// The first completion counts: a promise that was cancelled may still be resolved.
+    #[inline]
     pub(crate) fn complete(&self, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
         let inner = lock(&self.inner);
         if self.is_completed() {
@@ -202,6 +204,7 @@ impl<T> Base<T> {
         }
     }
 
+    #[inline]
     fn forget(&self) {
         observed!(trace::emit(&self.header, None, trace::Kind::Free));
         let entry = self.header.home.remove(self.header.slot.load(Ordering::Relaxed));

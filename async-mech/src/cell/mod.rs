@@ -226,11 +226,13 @@ impl Header {
         !self.cancelled.swap(true, Ordering::SeqCst)
     }
 
+    #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
     }
 
     /// Notes whether it lends its thread.
+    #[inline]
     pub(crate) fn lends(&self, lends: bool) {
         self.lending.store(lends, Ordering::Relaxed);
     }
@@ -261,6 +263,8 @@ impl Header {
     }
 
     /// Takes the callee out of the queue for the current thread. `None` if somebody else did.
+    // Out of line: deep chains of awaits keep the frame that calls it.
+    #[inline(never)]
     pub(crate) fn claim(&self, lender: Option<Id>) -> Option<Arc<dyn Task>> {
         self.home.claim(self.slot.load(Ordering::Relaxed), self.id, lender)
     }

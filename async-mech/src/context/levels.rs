@@ -188,10 +188,12 @@ impl Levels {
         function
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.levels.borrow().is_empty()
     }
 
+    #[inline]
     pub(super) fn top_id(&self) -> Option<Id> {
         self.top.get()
     }
@@ -257,6 +259,7 @@ impl Levels {
     }
 
     /// Notes where the execution that runs is about to await. Returns the place it has.
+    #[inline]
     pub(super) fn awaits(&self, at: &'static Location<'static>) -> Option<Arc<dyn Place>> {
         let mut levels = self.levels.borrow_mut();
         let level = levels.last_mut()?;

@@ -210,6 +210,7 @@ impl Link for Children {
 pub(crate) struct Ended<'a>(pub(crate) &'a Header);
 
 impl Drop for Ended<'_> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(scope) = self.0.scope() {
             scope.ended(self.0.id);

@@ -120,6 +120,7 @@ impl Threads {
     /// Sees to it that a callee just queued is taken: calls a thread unless enough are on their
     /// way. One is enough while fewer than two bodies run, so that a lone caller that invokes and
     /// awaits is not raced; later a wake fans out.
+    #[inline]
     pub(crate) fn kick(self: &Arc<Self>) {
         if self.wants_searcher() {
             self.call();
@@ -133,6 +134,7 @@ impl Threads {
         }
     }
 
+    #[inline]
     fn wants_searcher(&self) -> bool {
         let searching = self.searchers.after_publishing();
         if searching == 0 {
@@ -143,6 +145,7 @@ impl Threads {
         searching < limit && self.queued() > searching as u64
     }
 
+    #[inline]
     fn queued(&self) -> u64 {
         self.shards.iter().map(|shard| shard.queued()).sum()
     }

@@ -28,6 +28,7 @@ impl Searchers {
     }
 
     /// How many search, for a thread that has just published work in a queue.
+    #[inline]
     pub(crate) fn after_publishing(&self) -> usize {
         fence(Ordering::SeqCst);
         self.count.load(Ordering::Relaxed)

@@ -100,6 +100,7 @@ impl Shard {
 
     /// Registers a live promise; with `queue`, its callee waits to be taken, which is true unless
     /// the shard is closed.
+    #[inline]
     pub(crate) fn insert(&self, task: Arc<dyn Task>, queue: bool) -> bool {
         let mut entries = lock(&self.entries);
         let header = task.header();
@@ -133,6 +134,7 @@ impl Shard {
 
     /// Takes the callee of the promise with that id out of the queue. `None` if somebody else has.
     /// Not all who claim hold the promise: the index may have been given to another since.
+    #[inline]
     pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> Option<Arc<dyn Task>> {
         let mut entries = lock(&self.entries);
         let entry = entries.slab.find_mut(index)?;
@@ -198,6 +200,7 @@ impl Shard {
     /// Forgets a promise that is completed and that nobody holds. The entry is returned so that
     /// it is dropped outside the lock.
     #[must_use = "dropped outside the lock"]
+    #[inline]
     pub(crate) fn remove(&self, index: u32) -> Arc<dyn Task> {
         let task = lock(&self.entries).slab.remove(index, |entry| entry.task.take());
         task.expect("an entry in use has its task")
@@ -218,16 +221,19 @@ impl Shard {
     }
 
     /// Id of the oldest queued callee, 0 if there is none. A relaxed read.
+    #[inline]
     pub(crate) fn oldest(&self) -> u64 {
         self.oldest.load(Ordering::Relaxed)
     }
 
     /// How many callees are queued. A relaxed read.
+    #[inline]
     pub(crate) fn queued(&self) -> u64 {
         self.queued.load(Ordering::Relaxed)
     }
 
     /// Updates the hints, under the lock.
+    #[inline]
     fn publish(&self, entries: &Entries, change: u64) {
         let first = entries.first().map_or(0, |index| entries.id(index));
         let queued = self.queued.load(Ordering::Relaxed).wrapping_add(change);
@@ -237,15 +243,18 @@ impl Shard {
 }
 
 impl Entry {
+    #[inline]
     fn task(&self) -> &Arc<dyn Task> {
         self.task.as_ref().expect("an entry in use has its task")
     }
 
+    #[inline]
     fn is_queued(&self) -> bool {
         matches!(self.at, At::List { .. })
     }
 
     /// Its neighbours, in a list that it must be in.
+    #[inline]
     fn neighbours(&mut self) -> (&mut u32, &mut u32) {
         match &mut self.at {
             At::List { previous, next, .. } => (previous, next),
@@ -255,11 +264,13 @@ impl Entry {
 }
 
 impl Entries {
+    #[inline]
     fn id(&self, index: u32) -> u64 {
         self.slab.get(index).task().header().id.as_u64()
     }
 
     /// The callee to take next: the older of the two lists' first.
+    #[inline]
     fn first(&self) -> Option<u32> {
         match (self.awaited.first, self.queue.first) {
             (NONE, NONE) => None,
@@ -269,6 +280,7 @@ impl Entries {
         }
     }
 
+    #[inline]
     fn list(&mut self, which: Which) -> &mut List {
         match which {
             Which::Awaited => &mut self.awaited,
@@ -276,6 +288,7 @@ impl Entries {
         }
     }
 
+    #[inline]
     fn push(&mut self, which: Which, index: u32) {
         let last = std::mem::replace(&mut self.list(which).last, index);
         match last {
@@ -286,6 +299,7 @@ impl Entries {
     }
 
     /// Removes an entry from the list it is in, and says which.
+    #[inline]
     fn unlink(&mut self, index: u32) -> Option<Which> {
         let entry = self.slab.get_mut(index);
         let At::List { which, previous, next } = entry.at else { return None };

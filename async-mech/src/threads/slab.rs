@@ -52,6 +52,7 @@ impl<S: Default> Slab<S> {
     ///
     /// Slots are filled and emptied in place, field by field: a value that was just put together
     /// elsewhere, and is then moved, stalls the processor.
+    #[inline]
     pub(super) fn insert(&mut self) -> (u32, &mut S) {
         if self.open == NONE {
             self.add_chunk();
@@ -70,6 +71,7 @@ impl<S: Default> Slab<S> {
     }
 
     /// Frees the index, when `empty` has taken out of its slot what must not stay there.
+    #[inline]
     pub(super) fn remove<R>(&mut self, index: u32, empty: impl FnOnce(&mut S) -> R) -> R {
         let (at, bit) = split(index);
         let chunk = self.chunk_mut(at);
@@ -88,6 +90,7 @@ impl<S: Default> Slab<S> {
     }
 
     /// For an index that may be free.
+    #[inline]
     pub(super) fn find_mut(&mut self, index: u32) -> Option<&mut S> {
         let (at, bit) = split(index);
         match self.places.get_mut(at as usize)? {
@@ -96,11 +99,13 @@ impl<S: Default> Slab<S> {
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, index: u32) -> &S {
         let (at, bit) = split(index);
         &self.chunk(at).slots[bit]
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, index: u32) -> &mut S {
         let (at, bit) = split(index);
         &mut self.chunk_mut(at).slots[bit]
@@ -114,6 +119,7 @@ impl<S: Default> Slab<S> {
         slots.flatten()
     }
 
+    #[inline]
     fn chunk(&self, at: u32) -> &Chunk<S> {
         match &self.places[at as usize] {
             Place::Chunk(chunk) => chunk,
@@ -121,6 +127,7 @@ impl<S: Default> Slab<S> {
         }
     }
 
+    #[inline]
     fn chunk_mut(&mut self, at: u32) -> &mut Chunk<S> {
         match &mut self.places[at as usize] {
             Place::Chunk(chunk) => chunk,
@@ -188,6 +195,7 @@ impl<S: Default> Slab<S> {
 }
 
 impl<S> Chunk<S> {
+    #[inline]
     fn uses(&self, bit: usize) -> bool {
         self.used & (1 << bit) != 0
     }

@@ -45,6 +45,7 @@ impl Stack {
     }
 
     /// Whether at least `size / part` of the stack is left.
+    #[inline]
     pub(crate) fn has_left(&self, part: usize) -> bool {
         here().saturating_sub(self.low) >= (self.size / part).max(LEAST)
     }
