@@ -8,7 +8,7 @@
 //! them through queues.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -21,39 +21,46 @@ use crate::failure::Failure;
 
 /// Somebody's queue.
 pub(super) struct Sink {
+    number: u64,
     /// The only loop it is about; all of them if none is given.
-    pub(super) of: Option<u64>,
-    /// Takes an event. False if nobody will ever look at it.
-    pub(super) put: Box<dyn Fn(Event) -> bool + Send + Sync>,
+    of: Option<u64>,
+    put: Box<dyn Fn(Event) -> bool + Send + Sync>,
 }
 
-/// Grows when somebody begins to observe, and is even while nobody does.
-static OBSERVED: AtomicU64 = AtomicU64::new(0);
+impl Sink {
+    /// `put` takes an event, and is false if nobody will ever look at it.
+    pub(super) fn new(
+        of: Option<u64>,
+        put: impl Fn(Event) -> bool + Send + Sync + 'static,
+    ) -> Arc<Sink> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Sink { number, of, put: Box::new(put) })
+    }
+}
+
+/// Whether there are sinks.
+static ON: AtomicBool = AtomicBool::new(false);
 static SINKS: RwLock<Vec<Arc<Sink>>> = RwLock::new(Vec::new());
 
 /// Whether anybody observes: all that a transition pays if nobody does.
 #[inline(always)]
 pub(crate) fn on() -> bool {
-    cfg!(feature = "trace") && OBSERVED.load(Ordering::Relaxed) & 1 == 1
+    cfg!(feature = "trace") && ON.load(Ordering::Relaxed)
 }
 
 /// From now on the sink gets events.
 pub(super) fn add(sink: &Arc<Sink>) {
     let mut sinks = SINKS.write().unwrap_or_else(PoisonError::into_inner);
     sinks.push(Arc::clone(sink));
-    // The next odd number: roots are introduced again.
-    let observed = OBSERVED.load(Ordering::Relaxed);
-    OBSERVED.store(observed + 1 + (observed & 1), Ordering::Relaxed);
+    ON.store(true, Ordering::Relaxed);
 }
 
 /// The sink gets no more events once this returns.
 pub(super) fn remove(sink: &Arc<Sink>) {
     let mut sinks = SINKS.write().unwrap_or_else(PoisonError::into_inner);
     sinks.retain(|other| !Arc::ptr_eq(other, sink));
-    if sinks.is_empty() {
-        let observed = OBSERVED.load(Ordering::Relaxed);
-        OBSERVED.store(observed + (observed & 1), Ordering::Relaxed);
-    }
+    ON.store(!sinks.is_empty(), Ordering::Relaxed);
 }
 
 /// Nothing more will happen on that loop: the channels of its events end.
@@ -67,8 +74,8 @@ pub(crate) fn ended(loop_number: u64) {
 
 thread_local! {
     static THREAD: OnceLock<Thread> = const { OnceLock::new() };
-    /// When this thread's root execution was last introduced, and to the observers of which loops.
-    static INTRODUCED: RefCell<(u64, Vec<u64>)> = const { RefCell::new((0, Vec::new())) };
+    /// The sinks that this thread's root execution has been introduced to, by number.
+    static INTRODUCED: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
 /// To whom something happens.
@@ -157,51 +164,56 @@ pub(crate) fn emit_links(inputs: Vec<Arc<dyn Task>>, to: Id) {
 }
 
 fn emit_for(loop_number: u64, subject: Subject, kind: Kind) {
-    if let Some(root) = context::root()
-        && INTRODUCED.try_with(|introduced| introduce(introduced, loop_number)) == Ok(true)
-    {
-        put(loop_number, root, Kind::Root);
-    }
-    put(loop_number, subject, kind);
-}
-
-/// Notes that this thread's root execution is introduced to the observers of that loop. False if it
-/// has been.
-fn introduce(introduced: &RefCell<(u64, Vec<u64>)>, loop_number: u64) -> bool {
-    let (since, loops) = &mut *introduced.borrow_mut();
-    let observed = OBSERVED.load(Ordering::Relaxed);
-    if *since != observed {
-        *since = observed;
-        loops.clear();
-    }
-    let new = !loops.contains(&loop_number);
-    if new {
-        loops.push(loop_number);
-    }
-    new
-}
-
-fn put(loop_number: u64, subject: Subject, kind: Kind) {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    static START: OnceLock<Instant> = OnceLock::new();
-    let start = START.get_or_init(Instant::now);
+    // Before the sinks are looked at: this asks for the thread's context.
+    let root = context::root();
     let thread = THREAD
         .try_with(|thread| thread.get_or_init(current_thread).clone())
         .unwrap_or_else(|_| current_thread());
     let sinks = SINKS.read().unwrap_or_else(PoisonError::into_inner);
     let theirs = sinks.iter().filter(|sink| sink.of.is_none_or(|of| of == loop_number));
-    let event = Event {
+    if let Some(root) = root
+        && let Some(strangers) = strangers(theirs.clone(), &sinks)
+    {
+        let event = event(root, &thread, Kind::Root);
+        strangers.into_iter().for_each(|sink| _ = (sink.put)(event.clone()));
+    }
+    let event = event(subject, &thread, kind);
+    let gone: Vec<_> = theirs.filter(|sink| !(sink.put)(event.clone())).cloned().collect();
+    drop(sinks);
+    gone.iter().for_each(remove);
+}
+
+/// Those of the sinks that this thread's root execution has not been introduced to. It is from now
+/// on.
+fn strangers<'a>(
+    theirs: impl Iterator<Item = &'a Arc<Sink>>,
+    all: &[Arc<Sink>],
+) -> Option<Vec<&'a Arc<Sink>>> {
+    let find = |introduced: &RefCell<Vec<u64>>| {
+        let mut introduced = introduced.borrow_mut();
+        let strangers: Vec<_> = theirs.filter(|sink| !introduced.contains(&sink.number)).collect();
+        if !strangers.is_empty() {
+            introduced.retain(|number| all.iter().any(|sink| sink.number == *number));
+            introduced.extend(strangers.iter().map(|sink| sink.number));
+        }
+        strangers
+    };
+    INTRODUCED.try_with(find).ok().filter(|strangers| !strangers.is_empty())
+}
+
+fn event(subject: Subject, thread: &Thread, kind: Kind) -> Event {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    static START: OnceLock<Instant> = OnceLock::new();
+    let start = START.get_or_init(Instant::now);
+    Event {
         number: NUMBER.fetch_add(1, Ordering::Relaxed),
         time: start.elapsed(),
         execution: subject.id,
         caller: subject.caller,
-        thread,
+        thread: thread.clone(),
         site: subject.site,
         kind,
-    };
-    let gone: Vec<_> = theirs.filter(|sink| !(sink.put)(event.clone())).cloned().collect();
-    drop(sinks);
-    gone.iter().for_each(remove);
+    }
 }
 
 fn current_thread() -> Thread {

@@ -194,6 +194,6 @@ impl Channel {
                 Err(TrySendError::Disconnected(_)) => false,
             }
         };
-        Channel { sink: Arc::new(Sink { of, put: Box::new(put) }), events, lost }
+        Channel { sink: Sink::new(of, put), events, lost }
     }
 }

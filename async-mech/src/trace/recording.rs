@@ -104,12 +104,9 @@ impl Recording {
     fn new(most: u64) -> Recording {
         let kept = Arc::new(Kept { parts: Default::default(), most, seen: AtomicU64::new(0) });
         let put = Arc::clone(&kept);
-        let sink = Arc::new(Sink {
-            of: None,
-            put: Box::new(move |event| {
-                put.put(event);
-                true
-            }),
+        let sink = Sink::new(None, move |event| {
+            put.put(event);
+            true
         });
         emit::add(&sink);
         Recording { sink, kept }
