@@ -1,0 +1,12 @@
+//! What observers are told, exactly.
+
+mod cancelling;
+mod causality;
+mod combinators;
+mod lent;
+mod observers;
+mod other_ways;
+mod program;
+mod seen;
+mod sites;
+mod unlent;
