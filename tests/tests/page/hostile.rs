@@ -2,7 +2,7 @@
 
 use crate::records::record;
 use async_mech::trace::{Trace, cut_values_at};
-use async_mech::{invocable, invoke};
+use async_mech::{EventLoop, invocable, invoke};
 
 /// What would run, if a page took it for markup.
 pub(crate) const SCRIPT: &str =
@@ -29,6 +29,10 @@ fn named(text: String) -> String {
     text
 }
 
+fn generic<T>() -> usize {
+    size_of::<T>()
+}
+
 #[invocable]
 fn fail(text: String) {
     std::panic::panic_any(text);
@@ -45,6 +49,8 @@ pub(crate) fn run() -> Trace {
             invoke!(named(text.to_owned())).wait();
             assert!(invoke!(fail(text.to_owned())).outcome().is_err());
         }
+        // Called after its type.
+        EventLoop::global().invoke(generic::<Vec<Option<&'static str>>>).wait();
         invoke!(show(1, "x".repeat(LONG))).wait();
     })
 }

@@ -38,7 +38,11 @@ function showTab(name, focus = false) {
   redraw();
 }
 
+let factsKey = "";
 function drawFacts() {
+  const key = `${run.events.length} ${run.order.length} ${live.state} ${looked.query} ${run.full}`;
+  if (key === factsKey) return;
+  factsKey = key;
   const root = run.order.find((entity) => entity.what === "root") || run.order[0];
   const executions = run.order.reduce((n, entity) => n + (entity.what !== "promise"), 0);
   const facts = [
@@ -127,7 +131,8 @@ function start() {
 
 // For tests, and for the curious: `asyncMech.stateAfter(n)` in the browser's console.
 window.asyncMech = {
-  ready: false,
+  // Once it is drawn: how many milliseconds after the start of the navigation.
+  ready: 0,
   // Promises and awaiters after so many events, as `Trace::state_after` has them.
   stateAfter(n) {
     const { promises, awaiters } = stateAt(n);
@@ -135,7 +140,8 @@ window.asyncMech = {
   },
   // What the page holds, in numbers.
   counts: () => ({ events: run.events.length, entities: run.order.length, columns: layout.columns.length, threads: run.threads.length }),
-  ids: () => run.order.map((entity) => entity.id),
+  // All ids, or those of a function, in order.
+  ids: (name) => run.order.filter((entity) => name === undefined || entity.site.function === name).map((entity) => entity.id),
   show: (name) => { showTab(name); drawNow(); },
   look: (id) => { goTo(run.entities.get(id)); drawNow(); },
   // Moves the slider of the state.
@@ -143,4 +149,4 @@ window.asyncMech = {
   add: (records) => { add(records); drawNow(); },
 };
 start();
-window.asyncMech.ready = true;
+window.asyncMech.ready = performance.now();

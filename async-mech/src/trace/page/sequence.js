@@ -136,13 +136,13 @@ function drawColumn(context, column, begin, end) {
     context.stroke();
     context.setLineDash([]);
     const color = colorOf(entity);
-    entity.phases.forEach(([index, phase], at) => {
-      const y = rowY(rowOf(index));
-      const next = entity.phases[at + 1];
-      const until = next ? rowY(rowOf(next[0])) : bottom;
-      if (phase === "done" || phase === "gone" || until < 0 || y > sequence.view.height || until <= y) return;
-      drawPhase(context, x, y, until - y, phase, color);
-    });
+    // From the one that reaches into what is in view; there may be very many.
+    const { phases } = entity;
+    for (let at = Math.max(0, lowerBound(phases, ([index]) => index >= begin) - 1); at < phases.length && phases[at][0] <= end; at++) {
+      const [index, phase] = phases[at];
+      const y = rowY(rowOf(index)), until = at + 1 < phases.length ? rowY(rowOf(phases[at + 1][0])) : bottom;
+      if (phase !== "done" && phase !== "gone" && until > y) drawPhase(context, x, y, until - y, phase, color);
+    }
     if (n > 0 && entity.what !== "root") span.half = drawPill(context, entity, x, top);
   }
   context.globalAlpha = 1;

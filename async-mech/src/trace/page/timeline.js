@@ -183,9 +183,12 @@ function drawRun(context, one, x, width, y, height) {
   context.fillStyle = colorOf(entity);
   context.fillRect(x, y, width, height);
   const end = one.to ?? run.to;
+  let drawn = -1;
   if (width > 3) for (const { suspended } of entity.awaits) for (const [from, to] of suspended) {
-    if (from < one.at || from > end) continue;
-    blank(context, tX(from), Math.max(1, tX(Math.min(to ?? run.to, end)) - tX(from)), y, height, colorOf(entity));
+    const stop = tX(Math.min(to ?? run.to, end));
+    if (from < one.at || from > end || stop < drawn + 1) continue;
+    blank(context, tX(from), Math.max(1, stop - tX(from)), y, height, colorOf(entity));
+    drawn = stop;
   }
   if (one.lentBy && height > 5) {
     context.fillStyle = theme.lent;
@@ -270,9 +273,13 @@ function drawLane(context, entity, y, height) {
     const [x, width] = box(starts[0].at, stop);
     context.fillStyle = color;
     context.fillRect(x, y, width, height);
+    let drawn = -1;
     for (const one of entity.awaits) {
       const [from, wide] = box(one.from, one.to ?? run.to);
+      // Of very many short ones, one a pixel.
+      if (from + wide < drawn + 1 || from > timeline.view.width) continue;
       blank(context, from, wide, y, height, color);
+      drawn = from + wide;
     }
     for (const one of starts) if (one.lentBy) {
       const [from, wide] = box(one.at, one.to ?? run.to);

@@ -1,7 +1,8 @@
 // The entities of any run: the diagram if there are few, else a tree of who invoked whom, whose
 // branches open and close.
 
-const entities = { tree: null, list: null, holder: null, graph: null, open: new Map(), of: null, drawn: "" };
+const entities = { shown: null, shownKey: "", tree: null, list: null, holder: null, graph: null, open: new Map(), of: null, drawn: "", changes: 0 };
+function setOpen(entity, open) { entities.open.set(entity, open); entities.changes += 1; }
 const asGraph = () => (entities.graph ?? true) && run.order.length <= GRAPH_MOST;
 
 const entitiesView = {
@@ -49,7 +50,7 @@ const entitiesView = {
       entities.holder.querySelector(`[data-id="${entity.id}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
       return;
     }
-    for (let up = entity.parent; up; up = up.parent) entities.open.set(up, true);
+    for (let up = entity.parent; up; up = up.parent) setOpen(up, true);
     const rows = treeRows();
     entities.list.rows = rows;
     entities.list.draw();
@@ -58,15 +59,21 @@ const entitiesView = {
 };
 
 // The first levels are open, unless they are long.
-const isOpen = (entity) => entities.open.get(entity) ?? (entity.depth < 2 || entity.children.length === 1 && entity.depth < 30);
+const isOpen = (entity) => entities.open.get(entity) ?? (entity.depth === 0 || (entity.depth === 1 && entity.children.length <= 30) || entity.children.length === 1 && entity.depth < 30);
 
 function openAll(open) {
-  for (const entity of run.order) if (entity.children.length) entities.open.set(entity, open);
+  for (const entity of run.order) if (entity.children.length) setOpen(entity, open);
   redraw();
 }
 
 // What is to be seen of the tree, from top to bottom. Not by recursion: chains are deep.
 function treeRows() {
+  const key = `${run.order.length} ${entities.changes}`;
+  if (entities.shown && entities.shownKey === key && entities.shownOf === run) return entities.shown;
+  Object.assign(entities, { shown: findRows(), shownKey: key, shownOf: run });
+  return entities.shown;
+}
+function findRows() {
   const rows = [], todo = run.order.filter((entity) => !entity.parent).reverse();
   while (todo.length) {
     const entity = todo.pop();
@@ -101,7 +108,7 @@ function treeRow(entity) {
     "aria-selected": String(looked.entity === entity), "data-id": entity.id,
     mousemove: () => hover(entity),
     click: (event) => {
-      if (some && event.target.classList.contains("twist")) entities.open.set(entity, !open);
+      if (some && event.target.classList.contains("twist")) setOpen(entity, !open);
       pick(entity, entity.first);
     },
   },
@@ -123,7 +130,7 @@ function treeKey(key) {
     const open = isOpen(entity), some = entity.children.length > 0;
     if (key.key === "ArrowRight" && some && open) to = at + 1;
     else if (key.key === "ArrowLeft" && !(some && open)) to = entity.parent ? rows.indexOf(entity.parent) : at;
-    else if (some) { entities.open.set(entity, key.key === "ArrowRight" || (key.key !== "ArrowLeft" && !open)); redraw(); return; }
+    else if (some) { setOpen(entity, key.key === "ArrowRight" || (key.key !== "ArrowLeft" && !open)); redraw(); return; }
   }
   if (to === undefined || !rows.length) return;
   key.preventDefault();
