@@ -8,4 +8,5 @@
 //! - `race`: the first of several promises, any, all, or as many as it takes;
 //! - `deadlock`: executions that await each other in a circle, and are told so;
 //! - `checksum DIR`: a whole tool, one invocation a directory and one a file;
-//! - `crawl [URL]`: another, one invocation a page, with limits, a deadline and Ctrl-C.
+//! - `crawl [URL]`: another, one invocation a page, with limits, a deadline and Ctrl-C;
+//! - `live [SECONDS]`: a program that can be watched in a browser while it runs.

@@ -118,7 +118,11 @@ impl Inherited {
         // A hook may add another one.
         let hooks = HOOKS.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
         let hooks = hooks.iter().map(|capture| capture()).collect();
-        Inherited(Some(Box::new(Carried { hooks, ..Carried::default() })))
+        Inherited(Some(Box::new(Carried {
+            hooks,
+            #[cfg(feature = "tracing")]
+            span: Spanned::No,
+        })))
     }
 
     /// From the current execution, for an invocation that is made later by somebody else.

@@ -25,8 +25,11 @@
 
 mod diagram;
 mod emit;
+mod evcxr;
 mod event;
 pub(crate) mod json;
+#[cfg(all(feature = "live", not(shuttle)))]
+mod live;
 mod observe;
 mod page;
 mod perfetto;
@@ -43,6 +46,8 @@ pub(crate) use self::emit::{
     AwaitObserved, LINKED, Subject, emit, emit_await, emit_end, emit_links, emit_start, ended, on,
 };
 pub use self::event::{Event, Kind, Returned, Site, Text, Thread};
+#[cfg(all(feature = "live", not(shuttle)))]
+pub use self::live::{Server, ServerBuilder, serve};
 pub use self::observe::{Observation, Observer};
 #[cfg(not(shuttle))]
 pub(crate) use self::program::OfMain;
