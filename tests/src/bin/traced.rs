@@ -1,7 +1,9 @@
 //! Programs that may be traced from outside; `tests/trace_files` runs them with `ASYNC_MECH_TRACE`.
 
+use std::fmt;
 use std::sync::mpsc::channel;
 
+use async_mech::trace::Trace;
 use async_mech::{Promise, invocable, invoke};
 
 #[invocable]
@@ -12,6 +14,20 @@ fn inner() -> String {
 #[invocable]
 fn outer() -> usize {
     invoke!(inner()).await.len()
+}
+
+/// Its text is what ends a display.
+struct Ends;
+
+impl fmt::Debug for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\nEVCXR_END_CONTENT\n\" onload=\"alert(1)\" </script> &quot;")
+    }
+}
+
+#[invocable]
+fn shown(ends: Ends) {
+    drop(ends);
 }
 
 #[async_mech::main]
@@ -28,6 +44,10 @@ fn main() -> Result<(), String> {
             let circle = invoke!(move || take.recv().map_or((), Promise::wait));
             let _ = give.send(circle.clone());
             circle.await;
+        }
+        "displays" => {
+            let (_, trace) = Trace::record(|| invoke!(shown(Ends)).wait());
+            trace.evcxr_display();
         }
         "exits" => std::process::exit(7),
         "leaves-one-running" => {
