@@ -38,10 +38,10 @@ fn the_example_prints_its_address_and_can_be_watched_there() {
 
 #[test]
 fn it_ends_by_itself_if_told_when() {
-    let mut command = Command::new(example_binary::build("live"));
-    let output = command.arg("0").output().expect("the example starts");
+    let live = example_binary::build("live");
+    let run = |argument| Command::new(&live).arg(argument).output().expect("the example starts");
+    let output = run("0");
     assert!(output.status.success());
     assert!(output.stdout.starts_with(b"http://127.0.0.1:"));
-    let output = command.arg("seconds").output().expect("the example starts");
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(run("seconds").status.code(), Some(2));
 }
