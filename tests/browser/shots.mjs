@@ -9,10 +9,10 @@ import { Chromium } from "./chromium.mjs";
 const [folder, out] = process.argv.slice(2);
 // Page, tab, what is pointed at, and how it is seen.
 const SHOTS = [
-  { page: "article", tab: "sequence", at: "closure", height: 520 },
-  { page: "fib", tab: "timeline", at: "fib", height: 640 },
-  { page: "crawl", tab: "timeline", at: null, height: 640, dark: true },
-  { page: "deadlock", tab: "entities", at: "deliver", height: 600 },
+  { page: "article", tab: "sequence", at: ["closure", "await"], height: 540 },
+  { page: "fib", tab: "entities", at: ["fib", "complete"], height: 680 },
+  { page: "crawl", tab: "timeline", height: 640, dark: true },
+  { page: "deadlock", tab: "sequence", at: ["deliver", "fail"], height: 720 },
 ];
 
 mkdirSync(out, { recursive: true });
@@ -22,8 +22,7 @@ for (const { page: name, tab, at, height, dark } of SHOTS) {
   await page.open(pathToFileURL(resolve(folder, `${name}.html`)).href);
   await page.evaluate((tab) => asyncMech.show(tab), tab);
   if (at) {
-    const id = await page.evaluate((name) => asyncMech.ids(name)[0], at);
-    await page.evaluate((id) => asyncMech.look(id), id);
+    await page.evaluate(([name, kind]) => asyncMech.look(asyncMech.ids(name)[0], kind), at);
   }
   const path = join(out, `${name}.png`);
   const picture = await page.screenshot();

@@ -5,7 +5,6 @@ const GRAPH_MOST = 60;
 // With words on its edges while it is small; then closer together, so that it is seen as a whole.
 const ROOMY = { most: 9, box: 164, tall: 42, across: 330, down: 112, drop: 62, pill: 34, font: 12, words: true };
 const CLOSE = { box: 92, tall: 32, across: 168, down: 56, drop: 18, pill: 23, font: 11, words: false };
-const graphSize = () => (run.order.length <= ROOMY.most ? ROOMY : CLOSE);
 
 function svg(tag, attributes, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -40,8 +39,11 @@ function placeGraph(size) {
 }
 
 function drawGraph(holder) {
-  const size = graphSize();
-  const { spots, width, height } = placeGraph(size);
+  // As large as it is, but rather smaller than not in view.
+  const fitting = ({ width, height }) => Math.min(1, (holder.clientWidth - 20) / width, (holder.clientHeight - 20) / height);
+  let size = ROOMY, placed = placeGraph(size);
+  if (run.order.length > size.most || fitting(placed) < 0.85) placed = placeGraph(size = CLOSE);
+  const { spots, width, height } = placed, fit = Math.max(0.7, fitting(placed));
   const edges = [], labels = [], nodes = [];
   const faint = (...ids) => (ids.some((id) => dimmed(run.entities.get(id) || null)) ? " dim" : "");
   // From `a` to `b`, leaving and arriving level; or bent downwards, where that would cross the boxes.
@@ -79,8 +81,6 @@ function drawGraph(holder) {
   }
   const tip = (name, color) => svg("marker", { id: `tip-${name}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
     svg("path", { d: "M0 0.5L7.5 4L0 7.5z", fill: color }));
-  // As large as it is, but rather smaller than not in view.
-  const fit = Math.max(0.7, Math.min(1, (holder.clientWidth - 4) / width, (holder.clientHeight - 4) / height));
   holder.replaceChildren(svg("svg", { width: width * fit, height: height * fit, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Entity diagram" },
     svg("defs", {}, tip("invoke", theme.muted), tip("await", theme.accent), tip("complete", theme.muted), tip("fails", theme.fail)), ...edges, ...labels, ...nodes));
 }

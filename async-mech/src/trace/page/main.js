@@ -143,7 +143,12 @@ window.asyncMech = {
   // All ids, or those of a function, in order.
   ids: (name) => run.order.filter((entity) => name === undefined || entity.site.function === name).map((entity) => entity.id),
   show: (name) => { showTab(name); drawNow(); },
-  look: (id) => { goTo(run.entities.get(id)); drawNow(); },
+  // Picks an execution or promise by id, at its last event of that kind.
+  look: (id, kind) => {
+    const at = run.events.findLastIndex((event) => event[WHO] === id && event[KIND] === kind);
+    goTo(run.entities.get(id), at < 0 ? undefined : at);
+    drawNow();
+  },
   // Moves the slider of the state.
   moment: (n) => { goToMoment(n); drawNow(); },
   add: (records) => { add(records); drawNow(); },

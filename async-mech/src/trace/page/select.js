@@ -61,8 +61,8 @@ function nextMatch(step) {
   goTo(later);
 }
 
-// Picks an entity, and shows it in the current view.
-function goTo(entity) {
-  pick(entity, entity.first);
+// Picks an entity, or one of its events, and shows it in the current view.
+function goTo(entity, event = entity.first) {
+  pick(entity, event);
   currentView().reveal(entity);
 }

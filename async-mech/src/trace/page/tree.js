@@ -29,7 +29,7 @@ const entitiesView = {
       entities.list.draw();
       return;
     }
-    const key = `${run.events.length} ${looked.query} ${theme.dark}`;
+    const key = `${run.events.length} ${looked.query} ${theme.dark} ${entities.holder.clientWidth} ${entities.holder.clientHeight}`;
     if (key !== entities.drawn) {
       const focused = document.activeElement?.dataset?.id;
       drawGraph(entities.holder);
