@@ -12,7 +12,7 @@ const SHOTS = [
   { page: "article", tab: "sequence", at: ["closure", "await"], height: 540 },
   { page: "fib", tab: "entities", at: ["fib", "complete"], height: 680 },
   { page: "crawl", tab: "timeline", height: 640, dark: true },
-  { page: "deadlock", tab: "sequence", at: ["deliver", "fail"], height: 720 },
+  { page: "deadlock", tab: "sequence", at: ["deliver", "fail"], height: 650 },
 ];
 
 mkdirSync(out, { recursive: true });

@@ -57,7 +57,7 @@ function eventText(event) {
     case "start": return value ? `${who} starts on the thread that ${named(value)} lends it.` : `${who} starts on ${threadText(event[THREAD])}.`;
     case "enter": return `${who} enters its function${value.length ? ` with ${value.map(([name, text]) => `${name} = ${brief(text, 60)}`).join(", ")}` : ""}.`;
     case "complete": return value === null ? `${who} completes.` : `${who} completes with ${brief(value, 120)}.`;
-    case "fail": return `${who} fails: ${value.toLowerCase()}. ${brief(event[REST + 1], 200)}`;
+    case "fail": return `${who} fails: ${value.toLowerCase()}. ${brief(event[REST + 1].split("\n", 1)[0], 100)}`;
     case "cancel": return `${who} is cancelled; it has not ended yet.`;
     case "await": return `${who} awaits ${named(value)} at ${placeText(event[REST + 1])}.`;
     case "suspend": return `${who} is suspended until ${named(value)} is completed.`;
