@@ -27,7 +27,7 @@ impl fmt::Debug for Ends {
 
 #[invocable]
 fn shown(ends: Ends) {
-    drop(ends);
+    let Ends = ends;
 }
 
 #[async_mech::main]

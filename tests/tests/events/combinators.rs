@@ -194,7 +194,7 @@ fn as_completed_waits_for_whichever_comes_next() {
 fn timed_awaits_and_those_of_two_inputs_lend_nothing() {
     let seen = alone(|| {
         let p = Promise::all([invoke!(|| 1), invoke!(|| 2)]);
-        p.wait_timeout(Duration::ZERO).unwrap_err();
+        drop(p.wait_timeout(Duration::ZERO).unwrap_err());
     });
     assert_eq!(seen.of_one(1), ["root", "await 4", "suspend 4", "resume 4", "return 4 TimedOut"]);
     assert!(!seen.lines().iter().any(|line| line.contains("start")));

@@ -11,7 +11,7 @@ use async_mech::{
 use tests::Random;
 
 /// A tree that ends by itself.
-pub fn node(seed: u64, depth: u64) -> u64 {
+pub(crate) fn node(seed: u64, depth: u64) -> u64 {
     let mut random = Random::new(seed);
     match random.below(14) {
         0 => sleep(Duration::from_micros(random.below(200))),
@@ -102,10 +102,10 @@ fn combine(mut random: Random, mut children: Vec<Promise<u64>>, depth: u64) -> u
 }
 
 /// What the leaves of a tree wait for.
-pub type Gates = Arc<Mutex<Vec<Resolver<u64>>>>;
+pub(crate) type Gates = Arc<Mutex<Vec<Resolver<u64>>>>;
 
 /// A tree that waits until its gates are opened.
-pub fn waits(random: &mut Random, depth: u64, gates: &Gates) -> Promise<u64> {
+pub(crate) fn waits(random: &mut Random, depth: u64, gates: &Gates) -> Promise<u64> {
     if depth == 0 || random.once_in(8) {
         let (p, resolver) = promise();
         if random.once_in(5) {

@@ -9,14 +9,14 @@ use tests::{Watchdog, occupy};
 
 /// Events in their order.
 #[derive(Debug)]
-pub struct Seen {
-    pub events: Vec<Event>,
+pub(crate) struct Seen {
+    pub(crate) events: Vec<Event>,
     /// The least becomes 1, and so on: in the order in which they were taken.
     ids: Vec<Id>,
 }
 
 impl Seen {
-    pub fn of(events: &Receiver<Event>) -> Seen {
+    pub(crate) fn of(events: &Receiver<Event>) -> Seen {
         Seen::new(events.try_iter().collect())
     }
 
@@ -59,12 +59,12 @@ impl Seen {
     }
 
     /// Everything.
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.events.iter().map(|event| self.line(event)).collect()
     }
 
     /// What happened to that one, but for `promised`: its caller's thread does not wait for its own.
-    pub fn of_one(&self, n: usize) -> Vec<String> {
+    pub(crate) fn of_one(&self, n: usize) -> Vec<String> {
         let before = format!("{n} ");
         let its = self.lines().into_iter();
         let its = its.filter_map(|line| line.strip_prefix(&before).map(str::to_owned));
@@ -72,7 +72,7 @@ impl Seen {
     }
 
     /// Where that line is, which is there once.
-    pub fn at(&self, line: &str) -> usize {
+    pub(crate) fn at(&self, line: &str) -> usize {
         let lines = self.lines();
         let at: Vec<_> = (0..lines.len()).filter(|&at| lines[at] == line).collect();
         assert_eq!(at.len(), 1, "{line} in {lines:#?}");
@@ -95,7 +95,7 @@ fn ids_in(event: &Event) -> Vec<Id> {
 }
 
 /// What happens where this thread is the only one, so that it runs all that it awaits.
-pub fn alone(f: impl FnOnce()) -> Seen {
+pub(crate) fn alone(f: impl FnOnce()) -> Seen {
     let event_loop = EventLoop::builder().max_threads(1).build();
     let _watchdog = Watchdog::over(&event_loop);
     let (busy, end) = occupy(&event_loop, 1);
@@ -109,7 +109,7 @@ pub fn alone(f: impl FnOnce()) -> Seen {
 }
 
 /// What happens on that loop, until nothing of it is left.
-pub fn on(event_loop: &EventLoop, f: impl FnOnce(&EventLoop, &mut Watch)) -> Seen {
+pub(crate) fn on(event_loop: &EventLoop, f: impl FnOnce(&EventLoop, &mut Watch)) -> Seen {
     let _watchdog = Watchdog::over(event_loop);
     let mut watch = Watch { events: event_loop.subscribe(), seen: Vec::new() };
     event_loop.run(|| f(event_loop, &mut watch));
@@ -119,19 +119,19 @@ pub fn on(event_loop: &EventLoop, f: impl FnOnce(&EventLoop, &mut Watch)) -> See
 }
 
 /// The same, on a loop that lends no thread.
-pub fn unlent(f: impl FnOnce(&EventLoop, &mut Watch)) -> Seen {
+pub(crate) fn unlent(f: impl FnOnce(&EventLoop, &mut Watch)) -> Seen {
     on(&EventLoop::builder().lend_threads(false).build(), f)
 }
 
 /// What has been seen so far.
-pub struct Watch {
+pub(crate) struct Watch {
     events: Receiver<Event>,
     seen: Vec<Event>,
 }
 
 impl Watch {
     /// Waits until this has happened to that one.
-    pub fn until(&mut self, id: Id, what: impl Fn(&Kind) -> bool) {
+    pub(crate) fn until(&mut self, id: Id, what: impl Fn(&Kind) -> bool) {
         let is_it = |event: &Event| event.execution == id && what(&event.kind);
         while !self.seen.iter().any(is_it) {
             self.seen.push(self.events.recv().expect("the loop is there"));
@@ -139,7 +139,7 @@ impl Watch {
     }
 
     /// Waits until that one is suspended.
-    pub fn until_suspended(&mut self, id: Id) {
+    pub(crate) fn until_suspended(&mut self, id: Id) {
         self.until(id, |kind| matches!(kind, Kind::Suspend { .. }));
     }
 }

@@ -31,7 +31,7 @@ fn the_call_is_known_at_once_and_the_definition_when_it_is_entered() {
 
 #[test]
 fn numbers_grow_and_so_does_time_on_each_thread() {
-    let seen = unlent(|_, _| (0..20).for_each(|n| drop(invoke!(twice(n)).wait())));
+    let seen = unlent(|_, _| (0..20).for_each(|n| assert_eq!(invoke!(twice(n)).wait(), 2 * n)));
     assert!(seen.events.is_sorted_by(|a, b| a.number < b.number));
     for event in &seen.events {
         let its = seen.events.iter().filter(|other| other.thread == event.thread);
@@ -46,7 +46,7 @@ fn numbers_grow_and_so_does_time_on_each_thread() {
 #[test]
 fn a_root_is_introduced_to_each_loops_observers() {
     let seen = unlent(|_, _| {
-        let other = unlent(|_, _| drop(invoke!(|| 1).wait()));
+        let other = unlent(|_, _| assert_eq!(invoke!(|| 1).wait(), 1));
         assert_eq!(other.lines()[0], "1 root");
         invoke!(|| 2).wait();
     });

@@ -6,24 +6,24 @@ use serde_json::Value;
 
 /// A slice of a thread, in nanoseconds.
 #[derive(Clone, Debug)]
-pub struct Slice {
-    pub thread: u64,
-    pub from: u64,
-    pub to: u64,
-    pub name: String,
-    pub category: String,
-    pub args: Value,
+pub(crate) struct Slice {
+    pub(crate) thread: u64,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    pub(crate) name: String,
+    pub(crate) category: String,
+    pub(crate) args: Value,
 }
 
 /// What a file has in it, read as Perfetto reads it.
 #[derive(Debug, Default)]
-pub struct File {
-    pub slices: Vec<Slice>,
-    pub instants: Vec<Value>,
+pub(crate) struct File {
+    pub(crate) slices: Vec<Slice>,
+    pub(crate) instants: Vec<Value>,
     /// By thread.
-    pub names: HashMap<u64, String>,
+    pub(crate) names: HashMap<u64, String>,
     /// The slices around both ends of each arrow.
-    pub arrows: Vec<(String, Slice, Slice)>,
+    pub(crate) arrows: Vec<(String, Slice, Slice)>,
 }
 
 fn text(event: &Value, key: &str) -> String {
@@ -38,7 +38,7 @@ fn nanos(event: &Value, key: &str) -> u64 {
 }
 
 /// Reads a file, and checks it against the rules.
-pub fn check(json: &str) -> File {
+pub(crate) fn check(json: &str) -> File {
     let root: Value = serde_json::from_str(json).expect("it is JSON");
     assert_eq!(root["displayTimeUnit"], "ns");
     let mut file = File::default();
