@@ -156,6 +156,7 @@ fn end<T>(cell: &Arc<dyn Promised<T>>, who: Who) -> ! {
 }
 
 /// Runs the callee here if nobody has taken it. `Some` if the caller was its only holder.
+#[inline(always)]
 fn lend<T>(
     cell: &Arc<dyn Promised<T>>,
     base: &Base<T>,

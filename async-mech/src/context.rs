@@ -266,6 +266,7 @@ pub(crate) fn invoked_now() -> Option<Who> {
 }
 
 /// Runs `body` as the execution of that cell. Also says which annotated function it entered first.
+#[inline(always)]
 pub(crate) fn run<T>(
     task: Arc<dyn Task>,
     lent: Lent,

@@ -128,6 +128,7 @@ impl<T> Promise<T> {
     /// If the function failed: unwinds with its [`Failure`], without a second panic message. Use
     /// [`outcome`](Promise::outcome) to get the failure as a value.
     #[track_caller]
+    #[inline]
     pub fn wait(self) -> T {
         match self.outcome() {
             Ok(value) => value,
@@ -136,6 +137,7 @@ impl<T> Promise<T> {
     }
 
     /// The same, with the place in the caller's code.
+    #[inline(always)]
     pub(crate) fn wait_at(self, at: &'static Location<'static>) -> T {
         match self.outcome_at(at) {
             Ok(value) => value,
@@ -163,6 +165,7 @@ impl<T> Promise<T> {
     }
 
     /// The same, with the place in the caller's code.
+    #[inline(always)]
     pub(crate) fn outcome_at(mut self, at: &'static Location<'static>) -> Outcome<T> {
         match self.take(Wait::at(at)) {
             Some(outcome) => outcome,
@@ -171,6 +174,7 @@ impl<T> Promise<T> {
     }
 
     /// Awaits; with an outcome the promise is consumed.
+    #[inline(always)]
     fn take(&mut self, wait: Wait<'_>) -> Option<Outcome<T>> {
         let outcome = r#await(&mut self.cell, &wait);
         if wait.join.is_none() && cancel::ever() {
