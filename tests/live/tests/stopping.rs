@@ -1,8 +1,10 @@
 //! A server that is dropped leaves nothing. One test, since it counts the threads of its process.
 
-use async_mech::invoke;
 use async_mech::trace::{Server, serve};
+use async_mech::{invocable, invoke};
+use std::fmt;
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tests::watched;
 use tests_live::{Client, Events};
 
@@ -12,6 +14,21 @@ fn threads() -> usize {
     let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
     tasks.flatten().filter_map(name).filter(|name| name == "async-mech-live\n").count()
 }
+
+/// Counts how often it is shown.
+struct Looked;
+
+static LOOKS: AtomicUsize = AtomicUsize::new(0);
+
+impl fmt::Debug for Looked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        LOOKS.fetch_add(1, Ordering::Relaxed);
+        f.write_str("Looked")
+    }
+}
+
+#[invocable]
+fn takes(_looked: Looked) {}
 
 #[test]
 fn a_server_that_is_dropped_cuts_its_clients_off_and_frees_its_port_and_threads() {
@@ -51,6 +68,13 @@ fn a_server_that_is_dropped_cuts_its_clients_off_and_frees_its_port_and_threads(
     drop(server);
     assert_eq!(threads(), 0);
     stuck.for_each(drop);
-    // Nobody observes any more, and nothing goes wrong with that.
-    assert_eq!(invoke!(|| 1).wait(), 1);
+
+    // Nobody observes any more, so values are not looked at.
+    let server = serve("127.0.0.1:0").unwrap();
+    invoke!(takes(Looked)).wait();
+    let looks = LOOKS.load(Ordering::Relaxed);
+    assert_ne!(looks, 0);
+    drop(server);
+    invoke!(takes(Looked)).wait();
+    assert_eq!(LOOKS.load(Ordering::Relaxed), looks);
 }
