@@ -91,6 +91,17 @@
 //! [`lend_threads(false)`](Builder::lend_threads) give an invocation a thread to itself.
 //!
 //! Failures need unwinding: with `panic = "abort"` a panic ends the process, as it always does.
+//!
+//! # Features
+//!
+//! - `trace` (on unless switched off): the `trace` module, and `ASYNC_MECH_TRACE` for whole programs.
+//! - `live`: `trace::serve`, the page of a run that goes on.
+//! - `tracing`: each invocation is a span of the crate `tracing`, from `invoke!` to the end of the
+//!   execution, and entered while the function runs; its parent is the span that the caller was in.
+//!   The span `invocation`, level `INFO`, target `async_mech`, has the fields `otel.name` (the
+//!   function as the call spells it), `id`, `caller`, `code.file.path` and `code.line.number` (the
+//!   call); at the end `code.function.name`, if the function is annotated, and for a failure
+//!   `error.type`, `otel.status_code` and `otel.status_description`.
 
 #[macro_use]
 mod observed;
