@@ -49,7 +49,11 @@ fn main() -> Result<(), String> {
             let (_, trace) = Trace::record(|| invoke!(shown(Ends)).wait());
             trace.evcxr_display();
         }
-        "exits" => std::process::exit(7),
+        "exits" => {
+            // Nor does that one write a trace of so much.
+            assert!(again().is_ok());
+            std::process::exit(7)
+        }
         "leaves-one-running" => {
             let (begun, begins) = channel();
             let detached = invoke!(move || {
