@@ -170,6 +170,9 @@ pub fn invocable(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// `main` may return a `Result`. Executions that still run when it returns end with the process.
 ///
+/// With the environment variable `ASYNC_MECH_TRACE=run.html` the program writes down its run, as a page
+/// or in another format: see the documentation of `async_mech::trace`.
+///
 /// ```
 /// use async_mech::invoke;
 ///
