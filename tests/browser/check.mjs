@@ -1,6 +1,8 @@
 // Opens the pages that tests/tests/page has written, and uses them: `node check.mjs FOLDER`.
 
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { once } from "node:events";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { deepStrictEqual as same, ok } from "node:assert/strict";
@@ -9,9 +11,12 @@ import { Chromium } from "./chromium.mjs";
 const folder = process.argv[2];
 const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
 const url = (name) => pathToFileURL(join(folder, `${name}.html`)).href;
+const recordsOf = (name) => JSON.parse(readFileSync(join(folder, `${name}.html`), "utf8").split('id="records">')[1].split("</script")[0]);
 const TABS = ["sequence", "entities", "timeline", "state", "functions"];
 const SHIFT = 8;
 
+// A browser that does not answer at all is an error, too.
+setTimeout(() => { console.error("stuck"); process.exit(1); }, 600_000).unref();
 const chromium = await Chromium.start();
 let checks = 0;
 
@@ -44,6 +49,49 @@ const colors = (page, tab) => page.evaluate((tab) => {
   return seen.size;
 }, tab);
 const sorted = ({ promises, awaiters }) => ({ promises, awaiters: Object.fromEntries(Object.entries(awaiters).map(([id, by]) => [id, by.toSorted((a, b) => a - b)])) });
+
+// A live page is this page, with a server that sends the records as events: here, one that breaks off
+// in the midst and begins anew, as one does that has been started again.
+async function live() {
+  const page = readFileSync(join(folder, "empty.html"), "utf8").replace('<html lang="en"', '<html lang="en" data-live').replace("connect-src 'none'", "connect-src 'self'");
+  const records = recordsOf("program"), other = recordsOf("whole");
+  let connections = 0, last;
+  const server = createServer((request, response) => {
+    if (request.url !== "/events") return response.setHeader("content-type", "text/html").end(page);
+    connections += 1;
+    response.setHeader("content-type", "text/event-stream");
+    response.write("retry: 1\n\n");
+    const send = (some) => response.write(`data: ${JSON.stringify(some)}\n\n`);
+    if (connections === 1) {
+      send(records.slice(0, 50));
+      response.end();
+    } else {
+      send(other.slice(0, 30));
+      last = () => send(other.slice(30));
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const tab = await chromium.page();
+    await tab.open(`http://127.0.0.1:${server.address().port}/`);
+    const eventsIn = (some) => some.filter((record) => typeof record[0] === "number").length;
+    await tab.until(`asyncMech.counts().events === ${eventsIn(other.slice(0, 30))}`);
+    for (const name of TABS) await tab.clickOn(`#tab-${name}`);
+    last();
+    await tab.until(`asyncMech.counts().events === ${plan.whole.length - 1}`);
+    const states = await tab.evaluate("Array.from({ length: asyncMech.counts().events + 1 }, (_, n) => asyncMech.stateAfter(n))");
+    plan.whole.forEach((state, n) => same(states[n], state, `live, after ${n}`));
+    ok((await text(tab, "#facts")).endsWith("live"));
+    same(tab.errors, []);
+    await tab.close();
+  } catch (error) {
+    throw new Error(`live: ${error.message}`, { cause: error });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  checks += 1;
+}
 
 try {
   await on("fib", "tabs by mouse", async (page) => {
@@ -265,6 +313,15 @@ try {
     same(longest, plan.long + 2);
   });
 
+  await on("large", "the state of a long run is the same from either side", async (page) => {
+    // Also just after where it keeps copies.
+    const moments = "Array.from({ length: 40 }, (_, n) => Math.round((n / 39) * asyncMech.counts().events)).concat(Array.from({ length: 48 }, (_, n) => 8192 * (1 + (n >> 3)) + n % 8)).sort((a, b) => a - b)";
+    const forth = await page.evaluate(`${moments}.map((n) => asyncMech.stateAfter(n))`);
+    const back = await page.evaluate(`${moments}.reverse().map((n) => asyncMech.stateAfter(n))`);
+    same(back.reverse(), forth);
+    ok(Object.keys(forth[20].promises).length > 0);
+  });
+
   await on("large", "what is left out is said", async (page) => {
     ok(/^Not shown: [\d,]+ of the run's 24,0\d\d executions/.test(await text(page, "#notice")), await text(page, "#notice"));
     await page.clickOn("#tab-functions");
@@ -282,7 +339,7 @@ try {
   });
 
   await on("empty", "a page grows as records come", async (page) => {
-    const records = JSON.parse(readFileSync(join(folder, "program.html"), "utf8").split('id="records">')[1].split("</script")[0]);
+    const records = recordsOf("program");
     for (const tab of TABS) {
       await page.clickOn(`#tab-${tab}`);
       for (const record of records.splice(0, 40)) await page.evaluate((record) => asyncMech.add([record]), record);
@@ -292,6 +349,8 @@ try {
     const states = await page.evaluate("Array.from({ length: asyncMech.counts().events + 1 }, (_, n) => asyncMech.stateAfter(n))");
     plan.program.forEach((state, n) => same(states[n], state, `after ${n}`));
   });
+
+  await live();
 
   console.log(`${checks} checks in ${(await chromium.send("Browser.getVersion")).product}`);
 } catch (error) {

@@ -96,10 +96,8 @@ fn the_slowest_of_a_large_run_are_shown() {
             Kind::Start { .. } => {
                 started.insert(event.execution, event.time);
             }
-            Kind::Complete { .. } => {
-                if (event.time - started[&event.execution]).as_millis() >= 20 {
-                    slow.insert(event.execution.as_u64());
-                }
+            Kind::Complete { .. } if (event.time - started[&event.execution]).as_millis() >= 20 => {
+                slow.insert(event.execution.as_u64());
             }
             _ => {}
         }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tests::until_completed;
+
 use crate::records::record;
 use async_mech::trace::Trace;
 use async_mech::{EventLoop, Promise, checkpoint, invocable, invoke, promise, sleep};
@@ -43,6 +45,13 @@ pub(crate) fn run() -> Trace {
             });
             endless.cancel();
             let _: Result<(), _> = endless.outcome();
+            // An await that ends before its promise.
+            let given_later = given.wait_timeout(Duration::from_millis(1)).unwrap_err();
+            let given = given_later.into_promise();
+            // Decided by an input that is there, before it is linked to the other one.
+            let one = invoke!(|| 1);
+            until_completed(&one);
+            assert_eq!(Promise::race([one, given.clone()]).wait(), 1);
             resolver.resolve(5);
             assert_eq!(waiters.into_iter().map(Promise::wait).sum::<u32>(), 15);
             assert_eq!((sum.wait(), twice.wait()), (5, 14));

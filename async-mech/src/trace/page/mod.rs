@@ -55,7 +55,7 @@ impl Trace {
 
 /// The same page for a run that is under way. It has no records yet, and gets them as server-sent
 /// events from `events`, beside it: each has a JSON array of records as its data.
-#[allow(dead_code, reason = "for the live server")]
+#[cfg(feature = "live")]
 pub(crate) fn live_page() -> String {
     page(" data-live", "'self'", "[]")
 }
