@@ -324,6 +324,7 @@ try {
 
   await on("large", "what is left out is said", async (page) => {
     ok(/^Not shown: [\d,]+ of the run's 24,0\d\d executions/.test(await text(page, "#notice")), await text(page, "#notice"));
+    ok(await page.evaluate("document.querySelector('#notice').offsetHeight") > 0);
     await page.clickOn("#tab-functions");
     ok((await text(page, "#functions tbody")).includes("leaf24,000"));
     await page.clickOn("#tab-entities");
@@ -336,6 +337,16 @@ try {
     for (const tab of TABS) await page.clickOn(`#tab-${tab}`);
     same(await text(page, "#title"), "An empty run");
     for (const key of ["ArrowDown", "End", "Enter", "+"]) await page.press(key);
+  });
+
+  await on("empty", "a link that comes too late waits for nobody", async (page) => {
+    same(await page.evaluate("document.querySelector('#notice').offsetHeight"), 0);
+    const event = (number, id, ...kind) => [number, number, id, 0, 0, 0, ...kind];
+    await page.evaluate((records) => asyncMech.add(records), [
+      ["site", 0, "race", ["a.rs", 1], null], ["thread", 0, "main"],
+      event(0, 1, "create"), event(1, 2, "create"), event(2, 1, "complete", null), event(3, 2, "link", 1),
+    ]);
+    same(await page.evaluate("asyncMech.stateAfter(4)"), { promises: { 1: "completed", 2: "pending" }, awaiters: { 1: [], 2: [] } });
   });
 
   await on("empty", "a page grows as records come", async (page) => {
