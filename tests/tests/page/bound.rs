@@ -2,27 +2,41 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use async_mech::trace::{Kind, Trace, cut_values_at};
-use async_mech::{EventLoop, invocable, invoke};
+use async_mech::{EventLoop, Promise, invocable, invoke};
 
 use crate::records::{alone, events, of_kind, record, records};
 
-/// A few levels that are wide: 1 + 30 + 30 * 800 invocations, one of which is slow.
+/// A few levels that are wide: 30 branches of 800 leaves, every other one with a twig. Some leaves
+/// leave something slow behind, for which they do not wait.
 const WIDE: u64 = 30;
 const BELOW: u64 = 800;
+const SLOW: Duration = Duration::from_millis(20);
 
 #[invocable]
-fn leaf(n: u64) -> u64 {
-    if n == BELOW - 7 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+fn twig(n: u64) -> u64 {
     n
 }
 
 #[invocable]
+fn slow() {
+    std::thread::sleep(SLOW);
+}
+
+#[invocable]
+fn leaf(n: u64) -> (u64, Option<Promise<()>>) {
+    let n = if n % 2 == 0 { invoke!(twig(n)).wait() } else { n };
+    (n, (n == BELOW - 7).then(|| invoke!(slow())))
+}
+
+#[invocable]
 fn branch(n: u64) -> u64 {
-    (0..BELOW).map(|m| invoke!(leaf(m)).wait()).sum::<u64>() + n
+    let leaves: Vec<_> = (0..BELOW).map(|m| invoke!(leaf(m)).wait()).collect();
+    let sum = leaves.iter().map(|leaf| leaf.0).sum::<u64>();
+    leaves.into_iter().filter_map(|leaf| leaf.1).for_each(Promise::wait);
+    sum + n
 }
 
 /// Recorded once: it is large.
@@ -68,10 +82,21 @@ fn the_functions_of_a_large_run_are_counted_in_full() {
     let functions = of_kind(large(), "function");
     let counts: HashMap<_, _> =
         functions.iter().map(|row| (row[1].as_str().unwrap(), row[2].as_u64().unwrap())).collect();
-    assert_eq!(counts, HashMap::from([("branch", WIDE), ("leaf", WIDE * BELOW)]));
+    assert_eq!(
+        counts,
+        HashMap::from([
+            ("branch", WIDE),
+            ("leaf", WIDE * BELOW),
+            ("slow", WIDE),
+            ("twig", WIDE * BELOW / 2),
+        ])
+    );
     for row in &functions {
         let (total, longest) = (row[4].as_f64().unwrap(), row[5].as_f64().unwrap());
-        assert!(longest >= 20_000.0 && longest <= total, "{row}");
+        assert!(0.0 < longest && longest <= total, "{row}");
+        // What has ended after something slow was slow itself.
+        let slow = ["branch", "slow"].contains(&row[1].as_str().unwrap());
+        assert!(!slow || longest >= 20_000.0, "{row}");
     }
 }
 
@@ -88,6 +113,17 @@ fn what_is_shown_of_a_large_run_can_be_reached_from_its_roots() {
 }
 
 #[test]
+fn what_is_shown_of_a_large_run_speaks_of_nothing_else() {
+    let all = records(&large().html());
+    let shown: HashSet<_> = events(&all).map(|event| event[2].as_u64().unwrap()).collect();
+    for event in events(&all) {
+        if ["await", "suspend", "resume", "return", "link"].contains(&event[6].as_str().unwrap()) {
+            assert!(shown.contains(&event[7].as_u64().unwrap()), "{event}");
+        }
+    }
+}
+
+#[test]
 fn the_slowest_of_a_large_run_are_shown() {
     let mut started = HashMap::new();
     let mut slow = HashSet::new();
@@ -96,7 +132,7 @@ fn the_slowest_of_a_large_run_are_shown() {
             Kind::Start { .. } => {
                 started.insert(event.execution, event.time);
             }
-            Kind::Complete { .. } if (event.time - started[&event.execution]).as_millis() >= 20 => {
+            Kind::Complete { .. } if (event.time - started[&event.execution]) >= SLOW => {
                 slow.insert(event.execution.as_u64());
             }
             _ => {}
