@@ -1,12 +1,11 @@
 // Opens the pages that tests/tests/page has written, and uses them: `node check.mjs FOLDER`.
 
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { once } from "node:events";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { deepStrictEqual as same, ok } from "node:assert/strict";
 import { Chromium } from "./chromium.mjs";
+import { live } from "./live.mjs";
 
 const folder = process.argv[2];
 const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
@@ -49,49 +48,6 @@ const colors = (page, tab) => page.evaluate((tab) => {
   return seen.size;
 }, tab);
 const sorted = ({ promises, awaiters }) => ({ promises, awaiters: Object.fromEntries(Object.entries(awaiters).map(([id, by]) => [id, by.toSorted((a, b) => a - b)])) });
-
-// A live page is this page, with a server that sends the records as events: here, one that breaks off
-// in the midst and begins anew, as one does that has been started again.
-async function live() {
-  const page = readFileSync(join(folder, "empty.html"), "utf8").replace('<html lang="en"', '<html lang="en" data-live').replace("connect-src 'none'", "connect-src 'self'");
-  const records = recordsOf("program"), other = recordsOf("whole");
-  let connections = 0, last;
-  const server = createServer((request, response) => {
-    if (request.url !== "/events") return response.setHeader("content-type", "text/html").end(page);
-    connections += 1;
-    response.setHeader("content-type", "text/event-stream");
-    response.write("retry: 1\n\n");
-    const send = (some) => response.write(`data: ${JSON.stringify(some)}\n\n`);
-    if (connections === 1) {
-      send(records.slice(0, 50));
-      response.end();
-    } else {
-      send(other.slice(0, 30));
-      last = () => send(other.slice(30));
-    }
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  try {
-    const tab = await chromium.page();
-    await tab.open(`http://127.0.0.1:${server.address().port}/`);
-    const eventsIn = (some) => some.filter((record) => typeof record[0] === "number").length;
-    await tab.until(`asyncMech.counts().events === ${eventsIn(other.slice(0, 30))}`);
-    for (const name of TABS) await tab.clickOn(`#tab-${name}`);
-    last();
-    await tab.until(`asyncMech.counts().events === ${plan.whole.length - 1}`);
-    const states = await tab.evaluate("Array.from({ length: asyncMech.counts().events + 1 }, (_, n) => asyncMech.stateAfter(n))");
-    plan.whole.forEach((state, n) => same(states[n], state, `live, after ${n}`));
-    ok((await text(tab, "#facts")).endsWith("live"));
-    same(tab.errors, []);
-    await tab.close();
-  } catch (error) {
-    throw new Error(`live: ${error.message}`, { cause: error });
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-  checks += 1;
-}
 
 try {
   await on("fib", "tabs by mouse", async (page) => {
@@ -361,7 +317,8 @@ try {
     plan.program.forEach((state, n) => same(states[n], state, `after ${n}`));
   });
 
-  await live();
+  await live(chromium, readFileSync(join(folder, "empty.html"), "utf8"), recordsOf("program"), recordsOf("whole"), plan.whole, TABS);
+  checks += 1;
 
   console.log(`${checks} checks in ${(await chromium.send("Browser.getVersion")).product}`);
 } catch (error) {

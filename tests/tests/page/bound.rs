@@ -27,7 +27,7 @@ fn slow() {
 
 #[invocable]
 fn leaf(n: u64) -> (u64, Option<Promise<()>>) {
-    let n = if n % 2 == 0 { invoke!(twig(n)).wait() } else { n };
+    let n = if n.is_multiple_of(2) { invoke!(twig(n)).wait() } else { n };
     (n, (n == BELOW - 7).then(|| invoke!(slow())))
 }
 
