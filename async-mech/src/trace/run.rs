@@ -19,7 +19,7 @@ pub(crate) struct Run {
     pub(crate) awaits: Vec<Await>,
     /// In the order in which the events speak of them.
     pub(crate) threads: Vec<Thread>,
-    /// The times of the first event and the last.
+    /// The earliest time of an event and the latest: threads read the clock on their own.
     pub(crate) from: Duration,
     pub(crate) to: Duration,
 }
@@ -77,14 +77,14 @@ pub(crate) struct Await {
 impl Run {
     /// Puts a run together. Its beginning may be missing: what is spoken of is there.
     pub(crate) fn of(events: &[Event]) -> Run {
-        let time = |event: Option<&Event>| event.map_or(Duration::ZERO, |event| event.time);
+        let times = events.iter().map(|event| event.time);
         let mut run = Run {
             entities: Vec::new(),
             index: HashMap::new(),
             awaits: Vec::new(),
             threads: Vec::new(),
-            from: time(events.first()),
-            to: time(events.last()),
+            from: times.clone().min().unwrap_or_default(),
+            to: times.max().unwrap_or_default(),
         };
         let mut threads = HashMap::new();
         // The awaits that have not ended, by awaiter. One inside another: a destructor may await.
