@@ -2,8 +2,8 @@
 
 use super::graph::{Edge, Graph, Node, Promise, Relation};
 use super::layout::{Place, place};
-use super::plural;
 use super::svg::{Anchor, COLUMN, Svg, number, width};
+use super::{plural, text};
 
 const MARGIN: f64 = 20.0;
 /// Of a box, and of what is round.
@@ -98,7 +98,7 @@ fn draw_edge(svg: &mut Svg, graph: &Graph, edge: &Edge, places: &[Place]) -> f64
     if awaits && from.execution {
         start.y += 8.0;
     }
-    let (class, text, arrow) = match edge.what {
+    let (class, colour, arrow) = match edge.what {
         what if what.is_bad() => ("bad dashed", "t-bad", "bad"),
         Relation::Invoke | Relation::Create => ("invoke", "t-invoke", "invoke"),
         Relation::Await(_) => ("await dashed", "t-await", "await"),
@@ -121,7 +121,10 @@ fn draw_edge(svg: &mut Svg, graph: &Graph, edge: &Edge, places: &[Place]) -> f64
     };
     let [n1, n2, bend] = [x1, x2, bend].map(|x| number(x).to_string());
     let (y1, y2) = (number(start.y), number(end.y));
-    svg.open("edge", &format!("{} {} {}", from.title, edge.label(), to.title));
+    let place = edge.place.map_or(String::new(), |place| {
+        format!("\nat {}:{}", text::line(place.file(), 200), place.line())
+    });
+    svg.open("edge", &format!("{} {} {}{place}", from.title, edge.label(), to.title));
     svg.arrow(class, arrow, &format!("M{n1} {y1}C{bend} {y1} {bend} {y2} {n2} {y2}"));
     if graph.nodes.len() <= LABELLED || edge.count > 1 {
         // Next to the end that is one's own: many links lead to one promise.
@@ -129,7 +132,7 @@ fn draw_edge(svg: &mut Svg, graph: &Graph, edge: &Edge, places: &[Place]) -> f64
         let (x, anchor) =
             if x <= leaves { (x - 13.0, Anchor::End) } else { (x + 13.0, Anchor::Start) };
         let y = if awaits { y + 12.0 } else { y - 5.0 };
-        svg.text(&format!("small halo {text}"), x, y, anchor, &edge.label());
+        svg.text(&format!("small halo {colour}"), x, y, anchor, &edge.label());
     }
     svg.close();
     // How far it reaches to the right.

@@ -8,18 +8,25 @@ use crate::trace::run::{Entity, Run, What};
 /// How much of a failure, which may have many lines.
 const FAILURE: usize = 300;
 
+/// How a failure speaks of another's.
+const AWAITED: &str = "failed, for it awaited ";
+
 /// Whether it is the promise that nobody resolves which a `sleep` awaits. To its reader, sleeping
 /// is something that an execution does, and not a promise that is abandoned in the end.
 pub(super) fn is_sleep(entity: &Entity) -> bool {
     entity.what == What::Promise && entity.site.name == "sleep"
 }
 
-/// What happened, without whom it happened to, in one line.
+/// What happened, in one line, and not once more to whom.
 pub(super) fn failure(entity: &Entity, message: &str, most: usize) -> String {
     let (first, more) = message.split_once('\n').map_or((message, false), |(it, _)| (it, true));
     let subject = format!("execution {} `", entity.id);
     let said = first.strip_prefix(&subject).and_then(|rest| rest.split_once(") "));
     let first = said.map_or(first, |(_, said)| said);
+    // What happened to that one is told where it happened.
+    if let Some((awaited, _)) = first.split_once(" `").filter(|(it, _)| it.starts_with(AWAITED)) {
+        return text::line(&awaited.replace("execution ", ""), most);
+    }
     text::line(&if more { format!("{first} …") } else { first.into() }, most)
 }
 

@@ -1,6 +1,7 @@
 //! What an entity diagram shows: executions, promises, and who has to do with whom.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::Location;
 use std::time::Duration;
 
 use super::facts::{details, is_sleep, ran};
@@ -55,6 +56,8 @@ pub(super) struct Edge {
     pub(super) to: usize,
     pub(super) what: Relation,
     pub(super) count: u64,
+    /// Of an await: where it is in the code, the first of them.
+    pub(super) place: Option<&'static Location<'static>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -138,18 +141,18 @@ impl Graph {
 
     /// Adds the edges. Returns how many had an end that has no node.
     fn connect(&mut self, trace: &Trace, run: &Run, groups: &Groups) -> u64 {
-        let mut edges: Vec<(Id, Id, Relation)> = Vec::new();
+        let mut edges: Vec<(Id, Id, Relation, _)> = Vec::new();
         for entity in run.entities.iter().filter(|it| !is_sleep(it)) {
             if let Some(caller) = entity.caller {
                 let made = entity.what == What::Promise;
                 let what = if made { Relation::Create } else { Relation::Invoke };
-                edges.push((caller, entity.id, what));
+                edges.push((caller, entity.id, what, None));
             }
         }
         let sleeps = |id| run.entity(id).is_some_and(is_sleep);
         for it in run.awaits.iter().filter(|it| !sleeps(it.promise)) {
             let end = it.to.map_or(AwaitEnd::NotYet, |(_, with)| AwaitEnd::With(with));
-            edges.push((it.awaiter, it.promise, Relation::Await(end)));
+            edges.push((it.awaiter, it.promise, Relation::Await(end), Some(it.place)));
         }
         let decided: HashSet<(Id, Id)> = trace
             .events()
@@ -163,12 +166,12 @@ impl Graph {
             if let Kind::Link { to } = event.kind {
                 let decides = decided.contains(&(event.execution, to));
                 let what = if decides { Relation::Settle } else { Relation::Link };
-                edges.push((event.execution, to, what));
+                edges.push((event.execution, to, what, None));
             }
         }
         let mut index = HashMap::new();
         let mut unknown = 0;
-        for (from, to, what) in edges {
+        for (from, to, what, place) in edges {
             let (Some(&from), Some(&to)) = (groups.of.get(&from), groups.of.get(&to)) else {
                 unknown += 1;
                 continue;
@@ -176,7 +179,7 @@ impl Graph {
             let at = *index.entry((from, to, what)).or_insert(self.edges.len());
             match self.edges.get_mut(at) {
                 Some(edge) => edge.count += 1,
-                None => self.edges.push(Edge { from, to, what, count: 1 }),
+                None => self.edges.push(Edge { from, to, what, count: 1, place }),
             }
         }
         unknown

@@ -103,10 +103,13 @@ impl Columns {
             middles.push(x);
             right = x + half;
         }
-        // Notes stand to the right of the loop.
-        let notes = story.steps.iter().filter(|step| step.what == Said::Note);
-        let notes = notes.map(|step| middles[the_loop] + width(&step.text) + 40.0);
-        let right = notes.fold(right, f64::max);
+        // Notes stand to the right of the loop, and what its left neighbour says may go on there.
+        for step in &story.steps {
+            let from = step.what.execution().map_or(the_loop, |id| of[&Some(id)]);
+            if from <= the_loop {
+                right = right.max(middles[from] + width(&step.text) + 28.0);
+            }
+        }
         Columns { middles, of, right }
     }
 

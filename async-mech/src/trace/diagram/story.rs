@@ -164,10 +164,10 @@ impl Teller<'_> {
             Kind::Fail { message, .. } => {
                 let entity = self.run.entity(me)?;
                 let message = failure(entity, message.as_str(), FAILURE);
-                change = self.running.remove(&me).then_some(Change::Ends);
                 if entity.what == What::Promise || entity.starts.is_empty() {
                     (Said::Note, format!("{} {message}", title()))
                 } else {
+                    change = self.running.remove(&me).then_some(Change::Ends);
                     (Said::Failure(me), message)
                 }
             }
