@@ -30,7 +30,11 @@ impl<'a> Entities<'a> {
     /// ```
     /// use async_mech::{invoke, trace::Trace};
     ///
-    /// let (_, trace) = Trace::record(|| (0..1_200).for_each(|n| invoke!(move || n).wait()));
+    /// let (_, trace) = Trace::record(|| {
+    ///     for n in 0..1_200 {
+    ///         invoke!(move || n).wait();
+    ///     }
+    /// });
     /// assert!(trace.entities().svg().contains("closure ×1,200"));
     /// ```
     #[must_use]

@@ -29,7 +29,11 @@ impl<'a> Sequence<'a> {
     /// ```
     /// use async_mech::{invoke, trace::Trace};
     ///
-    /// let (_, trace) = Trace::record(|| (0..99).for_each(|n| invoke!(move || n).wait()));
+    /// let (_, trace) = Trace::record(|| {
+    ///     for n in 0..99 {
+    ///         invoke!(move || n).wait();
+    ///     }
+    /// });
     /// assert!(trace.sequence().at_most(10).mermaid().contains("more events not drawn"));
     /// ```
     #[must_use]

@@ -29,7 +29,11 @@ impl<'a> Timeline<'a> {
     /// ```
     /// use async_mech::{invoke, trace::Trace};
     ///
-    /// let (_, trace) = Trace::record(|| (0..99).for_each(|n| invoke!(move || n).wait()));
+    /// let (_, trace) = Trace::record(|| {
+    ///     for n in 0..99 {
+    ///         invoke!(move || n).wait();
+    ///     }
+    /// });
     /// assert!(trace.timeline().at_most(10).svg().contains("90 more executions not drawn"));
     /// ```
     #[must_use]
