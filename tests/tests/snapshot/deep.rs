@@ -79,6 +79,21 @@ fn beyond_a_depth_lines_name_their_caller_instead_of_being_indented() {
 }
 
 #[test]
+fn recursion_that_invokes_something_else_as_well_is_shown_as_a_whole() {
+    let event_loop = EventLoop::builder().build();
+    let promises: Vec<_> = event_loop.run(|| (0..30).map(|_| promise::<u32>()).collect());
+    let ids: Vec<Id> = promises.iter().map(|(p, _)| p.id()).collect();
+    let mut state = event_loop.snapshot();
+    // Each odd one has invoked the next odd one, and then an even one.
+    for i in 1..ids.len() {
+        let invocation = state.invocations.get_mut(&ids[i]).unwrap();
+        invocation.caller = Some(ids[((i - 1) / 2 * 2).saturating_sub(1)]);
+        invocation.name = ["also", "down"][i % 2];
+    }
+    assert_eq!(state.to_string().lines().count(), 1 + 30);
+}
+
+#[test]
 fn a_chain_of_a_hundred_thousand_prints_whether_or_not_it_looks_the_same() {
     let same = chain(100_000, |_, _| {}).to_string();
     assert_eq!(same.lines().count(), 1 + 3 + 1 + 1, "{same}");

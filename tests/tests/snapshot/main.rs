@@ -101,6 +101,22 @@ fn an_awaiter_that_lent_its_thread_is_listed_once() {
 }
 
 #[test]
+fn who_has_lent_its_thread_awaits_no_longer_when_its_callee_has_ended() {
+    let event_loop = EventLoop::builder().max_threads(1).build();
+    let _watchdog = Watchdog::over(&event_loop);
+    let (busy, end) = occupy(&event_loop, 1);
+    let p = event_loop.invoke(|| 1);
+    let held = p.clone();
+    assert_eq!(p.wait(), 1);
+    let state = event_loop.snapshot();
+    assert!(matches!(state.promises[&held.id()], Status::Completed));
+    assert!(state.awaiters[&held.id()].is_empty());
+    assert!(state.waits.is_empty());
+    drop(end);
+    busy.into_iter().for_each(Promise::wait);
+}
+
+#[test]
 fn an_awaiter_that_timed_out_is_listed_no_more() {
     let event_loop = EventLoop::builder().build();
     let (p, resolver) = event_loop.run(promise::<u32>);

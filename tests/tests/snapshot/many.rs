@@ -1,8 +1,9 @@
 //! A tree of many promises can be read: siblings that look the same are counted.
 
 use std::thread;
+use std::time::Duration;
 
-use async_mech::{EventLoop, Promise, State, Status, invoke, promise};
+use async_mech::{EventLoop, Promise, State, Status, Wait, invoke, promise};
 use tests::{Watchdog, occupy, until_awaited_by};
 
 use crate::program::{shown, stopped};
@@ -105,11 +106,10 @@ fn five_that_look_the_same_are_all_shown_and_of_six_three() {
 #[test]
 fn siblings_that_differ_in_what_a_reader_would_ask_are_not_counted_together() {
     let state = stopped(false, |gate| {
-        let (another, resolver) = promise::<u32>();
-        let both = [&gate, &another];
+        let (gates, resolvers): (Vec<_>, Vec<_>) = (0..2).map(|_| promise::<u32>()).unzip();
         let waiting: Vec<_> = (0..12)
             .map(|n| {
-                let gate = both[n % 2].clone();
+                let gate = gates[n % 2].clone();
                 invoke!(reader(gate))
             })
             .collect();
@@ -121,8 +121,8 @@ fn siblings_that_differ_in_what_a_reader_would_ask_are_not_counted_together() {
             })
             .collect();
         gate.wait();
-        resolver.resolve(1);
-        assert_eq!(waiting.into_iter().map(Promise::wait).sum::<u32>(), 6 * 43);
+        resolvers.into_iter().for_each(|resolver| resolver.resolve(1));
+        assert_eq!(waiting.into_iter().map(Promise::wait).sum::<u32>(), 12);
         failed.into_iter().for_each(|p| assert!(p.outcome().is_err()));
     });
     assert_eq!(
@@ -131,22 +131,23 @@ fn siblings_that_differ_in_what_a_reader_would_ask_are_not_counted_together() {
 #1 `program`, awaits #2 for 1.2 s
 ├─ #2 `promise` (here), no function, pending
 ├─ #3 `promise` (here), no function, pending
-├─ #4 `reader` (here), awaits #2 for 1.2 s
+├─ #4 `promise` (here), no function, pending
 ├─ #5 `reader` (here), awaits #3 for 1.2 s
-├─ #6 `reader` (here), awaits #2 for 1.2 s
+├─ #6 `reader` (here), awaits #4 for 1.2 s
 ├─ #7 `reader` (here), awaits #3 for 1.2 s
-├─ #8 `reader` (here), awaits #2 for 1.2 s
+├─ #8 `reader` (here), awaits #4 for 1.2 s
 ├─ #9 `reader` (here), awaits #3 for 1.2 s
-├─ ... and 3 more like #4
+├─ #10 `reader` (here), awaits #4 for 1.2 s
 ├─ ... and 3 more like #5
-├─ #10 `promise` (here), no function, failed: no route
+├─ ... and 3 more like #6
 ├─ #11 `promise` (here), no function, failed: no route
 ├─ #12 `promise` (here), no function, failed: no route
-├─ ... and 3 more like #10
-├─ #13 `promise` (here), no function, failed: no disk
+├─ #13 `promise` (here), no function, failed: no route
+├─ ... and 3 more like #11
 ├─ #14 `promise` (here), no function, failed: no disk
 ├─ #15 `promise` (here), no function, failed: no disk
-└─ ... and 3 more like #13"
+├─ #16 `promise` (here), no function, failed: no disk
+└─ ... and 3 more like #14"
     );
 }
 
@@ -190,6 +191,29 @@ fn one_that_differs_from_the_rest_is_shown() {
     assert_eq!(lines(&|state| state.invocations.get_mut(&id).unwrap().name = "x"), 1 + 5);
     let completed = |state: &mut State| state.promises.insert(id, Status::Completed);
     assert_eq!(lines(&|state| drop(completed(state))), 1 + 5);
+}
+
+#[test]
+fn one_that_awaits_in_another_way_is_shown() {
+    let event_loop = EventLoop::builder().build();
+    let kept = event_loop.run(|| promise::<u32>());
+    let (inputs, _resolvers): (Vec<_>, Vec<_>) =
+        event_loop.run(|| (0..10).map(|_| promise::<u32>()).unzip());
+    let all: Vec<_> = event_loop.run(|| inputs.into_iter().map(|p| Promise::all([p])).collect());
+    let (id, another) = (all[8].id(), kept.0.id());
+    let lines = |change: &dyn Fn(&mut Wait)| {
+        let mut state = event_loop.snapshot();
+        change(&mut state.waits.get_mut(&id).unwrap()[0]);
+        // Each is awaited once, so it does not count which one that is.
+        state.awaiters.insert(another, vec![id]);
+        state.to_string().lines().count()
+    };
+    let alike = 1 + 1 + 4 + 4;
+    assert_eq!(lines(&|_| {}), alike);
+    assert_eq!(lines(&|wait| wait.lends = true), alike + 1);
+    assert_eq!(lines(&|wait| wait.since = Some(Duration::ZERO)), alike + 1);
+    assert_eq!(lines(&|wait| wait.promise = another), alike + 1);
+    drop(kept);
 }
 
 #[test]
