@@ -94,6 +94,9 @@ fn an_awaiter_that_lent_its_thread_is_listed_once() {
         let id = p.id();
         let state = p.wait();
         assert_eq!(state.awaiters[&id], [me], "lend: {lend}");
+        let [wait] = &state.waits[&me][..] else { panic!("{:?}", state.waits) };
+        assert!(wait.promise == id && wait.lends, "lend: {lend}");
+        assert_eq!(wait.since.is_none(), lend, "suspended only before it was told to run it");
         assert!(matches!(state.promises[&id], Status::Pending));
         drop(end);
         busy.into_iter().for_each(Promise::wait);

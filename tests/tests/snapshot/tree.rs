@@ -202,3 +202,27 @@ fn who_takes_the_snapshot_on_a_lent_thread_is_in_it() {
     drop(end);
     busy.into_iter().for_each(Promise::wait);
 }
+
+#[test]
+fn what_one_depends_on_is_listed_by_id_wherever_it_is_kept() {
+    let event_loop = EventLoop::builder().build();
+    let _watchdog = Watchdog::over(&event_loop);
+    let state = event_loop.run(|| {
+        let (gone, resolver) = promise::<u32>();
+        let (older, _older) = promise::<u32>();
+        resolver.resolve(1);
+        gone.wait();
+        // It is kept where the one that is gone was.
+        let (newer, _newer) = promise::<u32>();
+        let _all = Promise::all([newer, older]);
+        event_loop.snapshot()
+    });
+    assert_eq!(
+        shown(state),
+        "\
+#1
+├─ #2 `promise` (here), no function, pending
+├─ #3 `promise` (here), no function, pending
+└─ #4 `all` (here), no function, awaits #2, #3"
+    );
+}
