@@ -92,8 +92,10 @@ impl<'a> Parameters<'a> {
             }
         });
         let arguments: Vec<TokenStream> = arguments.collect();
+        // A type's own method goes first, and a path of the user's own has a span that lints look at.
         let traits = (!arguments.is_empty()).then(|| {
             quote_spanned! {span=>
+                #[allow(unused_imports)]
                 use #krate::__private::{
                     ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
                 };
@@ -103,6 +105,7 @@ impl<'a> Parameters<'a> {
             let span = site(ty.span());
             let krate = args.krate().at(ty.span());
             quote_spanned! {span=>
+                #[allow(unused_imports)]
                 use #krate::__private::ShowNoResult as _;
                 let #seen = #krate::__private::Returns::<#ty>::known().__async_mech_show(#seen);
             }

@@ -34,12 +34,14 @@ fn an_invocable_function() {
             &META
         });
         if ::async_mech::__private::seen(&_frame) {
+            #[allow(unused_imports)]
             use ::async_mech::__private::{
                 ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
             };
             let __mech_seen = ::async_mech::__private::Seen::begin();
             let __mech_seen = (&&&&::async_mech::__private::Argument(&n))
                 .__async_mech_show("n", __mech_seen);
+            #[allow(unused_imports)]
             use ::async_mech::__private::ShowNoResult as _;
             let __mech_seen = ::async_mech::__private::Returns::<u64>::known()
                 .__async_mech_show(__mech_seen);

@@ -24,6 +24,7 @@ fn parameters_by_their_names() {
     };
     assert_snapshot!(shown(quote!(), item), @r#"
     if ::async_mech::__private::seen(&_frame) {
+        #[allow(unused_imports)]
         use ::async_mech::__private::{
             ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
         };
@@ -54,6 +55,7 @@ fn a_result_of_a_known_type() {
     assert_snapshot!(shown(quote!(), quote!(fn f() -> Result<u32, Error> {})), @"
     if ::async_mech::__private::seen(&_frame) {
         let __mech_seen = ::async_mech::__private::Seen::begin();
+        #[allow(unused_imports)]
         use ::async_mech::__private::ShowNoResult as _;
         let __mech_seen = ::async_mech::__private::Returns::<Result<u32, Error>>::known()
             .__async_mech_show(__mech_seen);
@@ -84,6 +86,7 @@ fn what_the_body_mentions_or_cannot_be_unused() {
     };
     assert_snapshot!(shown(quote!(), item), @r#"
     if ::async_mech::__private::seen(&_frame) {
+        #[allow(unused_imports)]
         use ::async_mech::__private::{
             ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
         };
@@ -115,6 +118,7 @@ fn a_parameter_under_a_condition() {
     };
     assert_snapshot!(shown(quote!(), item), @r#"
     if ::async_mech::__private::seen(&_frame) {
+        #[allow(unused_imports)]
         use ::async_mech::__private::{
             ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
         };
@@ -140,6 +144,7 @@ fn what_awaits_become_is_not_what_the_body_mentions() {
     );
     assert_snapshot!(shown(quote!(), item), @r#"
     if ::async_mech::__private::seen(&_frame) {
+        #[allow(unused_imports)]
         use ::async_mech::__private::{
             ShowCopy as _, ShowDebug as _, ShowNothing as _, ShowReferred as _,
         };
