@@ -126,7 +126,7 @@ fn nothing_in_mermaid_text_is_more_than_a_name() {
 #[test]
 fn what_runs_from_right_to_left_turns_nothing_else_around() {
     let trace = Trace::of(with("\u{5e9}\u{5dc}\u{5d5}\u{5dd}"));
-    let isolated = "\u{2068}\u{5e9}\u{5dc}\u{5d5}\u{5dd}";
+    let isolated = "\u{2066}\u{5e9}\u{5dc}\u{5d5}\u{5dd}";
     assert!(trace.sequence().svg().contains(isolated));
     assert!(trace.sequence().mermaid().contains(isolated));
     assert!(trace.entities().svg().contains(isolated));

@@ -15,7 +15,7 @@ const GUTTER: f64 = 84.0;
 const HEAD: f64 = 30.0;
 const ROW: f64 = 30.0;
 /// What a longer text needs is not kept free, so that a failure does not tear the diagram apart.
-const MOST_ROOM: f64 = 320.0;
+const MOST_ROOM: f64 = 400.0;
 /// Half the width of the bar of an execution that runs.
 const BAR: f64 = 4.0;
 

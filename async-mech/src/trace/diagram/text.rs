@@ -8,7 +8,8 @@ use crate::trace::run::Run;
 ///
 /// Control characters become pictures of themselves. Characters that change the direction of what
 /// follows are spelt out; text that runs from right to left is isolated, so that it cannot turn
-/// the id before it, or an arrow, around.
+/// the id before it, or an arrow, around. In there, what is around it runs from left to right: it is
+/// code, and its quotes and brackets stay where they are.
 pub(super) fn line(text: &str, most: usize) -> String {
     let mut out = String::new();
     let mut turned = false;
@@ -33,7 +34,7 @@ pub(super) fn line(text: &str, most: usize) -> String {
         out.pop();
         out.push('…');
     }
-    if turned { format!("\u{2068}{out}\u{2069}") } else { out }
+    if turned { format!("\u{2066}{out}\u{2069}") } else { out }
 }
 
 /// Characters that one does not see, and those that XML does not have.
@@ -66,7 +67,7 @@ pub(super) fn columns(text: &str) -> usize {
             | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}'
             | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}')
     };
-    let isolate = |c| matches!(c, '\u{2068}' | '\u{2069}');
+    let isolate = |c| matches!(c, '\u{2066}' | '\u{2069}');
     text.chars().map(|c| if isolate(c) { 0 } else { 1 + usize::from(wide(c)) }).sum()
 }
 
