@@ -26,7 +26,7 @@ impl Watchdog {
         thread::spawn(move || {
             if closed.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 let state = event_loop.snapshot();
-                eprintln!("{name} hangs; {} threads, {state}", state.threads);
+                eprintln!("{name} hangs; {} threads\n{state}", state.threads);
                 std::process::abort();
             }
         });
