@@ -75,6 +75,31 @@ fn inside(document: &Document<'_>) -> Vec<String> {
     outside
 }
 
+/// A box, or what is round, as left, top, right and bottom.
+fn shapes(svg: &str) -> Vec<[f64; 4]> {
+    let document = Document::parse(svg).expect("it is XML");
+    let nodes = document.descendants().filter(|node| node.attribute("class") == Some("node"));
+    let rects = nodes.flat_map(|node| node.children().filter(|it| it.has_tag_name("rect")));
+    rects
+        .map(|rect| {
+            let [x, y, width, height] = ["x", "y", "width", "height"]
+                .map(|name| rect.attribute(name).and_then(|it| it.parse().ok()).expect("a place"));
+            [x, y, x + width, y + height]
+        })
+        .collect()
+}
+
+/// No two nodes of an entity diagram share any place.
+pub(crate) fn assert_apart(svg: &str) {
+    let mut shapes = shapes(svg);
+    shapes.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    for (n, a) in shapes.iter().enumerate() {
+        for b in shapes[n + 1..].iter().take_while(|b| b[0] < a[2]) {
+            assert!(b[1] >= a[3] || a[1] >= b[3], "{a:?} and {b:?} in {svg}");
+        }
+    }
+}
+
 /// The texts that are to be seen.
 fn texts(svg: &str) -> Vec<String> {
     let document = Document::parse(svg).expect("it is XML");
@@ -199,4 +224,26 @@ fn who_points_at_something_is_told_where_it_is_in_the_code() {
     }
     assert!(trace.entities().svg().contains("diagrams/drawn.rs:"));
     assert!(trace.timeline().svg().contains("diagrams/drawn.rs:"));
+}
+
+#[test]
+fn nothing_stands_on_anything_else() {
+    for trace in stories::all() {
+        assert_apart(&trace.entities().svg());
+    }
+}
+
+#[test]
+fn a_combinator_stands_between_who_awaits_it_and_what_it_waits_for() {
+    // The root, two promises and the race.
+    let shapes = shapes(&stories::race().entities().svg());
+    let [root, slow, fast, race] = shapes[..] else { panic!("four of them: {shapes:?}") };
+    assert!(root[2] < race[0] && race[2] < slow[0] && race[2] < fast[0], "{shapes:?}");
+}
+
+#[test]
+fn the_bar_of_who_waits_is_hatched() {
+    let sequence = stories::article().sequence().svg();
+    // The root and the outer closure.
+    assert_eq!(count(&sequence, "wait"), 2);
 }

@@ -3,7 +3,7 @@
 use async_mech::trace::Trace;
 use async_mech::{Promise, invocable, invoke};
 
-use crate::drawn::parsed;
+use crate::drawn::{assert_apart, parsed};
 use crate::recorded::recorded;
 
 #[invocable]
@@ -114,5 +114,23 @@ fn no_limit_is_too_small_or_too_large() {
         parsed(&trace.timeline().at_most(usize::MAX).svg());
         assert!(trace.entities().at_most(usize::MAX).mermaid().len() < 50_000);
         assert!(trace.sequence().at_most(usize::MAX).mermaid().len() < 50_000);
+    }
+}
+
+#[test]
+fn there_are_no_more_edges_than_mermaid_takes() {
+    // Of 201 entities, each but the root is invoked, awaited and completed.
+    let text = pages(100).entities().at_most(usize::MAX).mermaid();
+    let edges = text.matches("->").count();
+    assert!((1..=500).contains(&edges), "{edges} in {text}");
+    assert!(
+        pages(100).entities().at_most(usize::MAX).svg().matches("class=\"edge\"").count() == 400
+    );
+}
+
+#[test]
+fn nothing_stands_on_anything_else() {
+    for trace in all() {
+        assert_apart(&trace.entities().at_most(usize::MAX).svg());
     }
 }
