@@ -152,3 +152,52 @@ fn heights(nodes: &mut [Place], children: &[Vec<usize>], order: &[usize]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Trees of all shapes: each node's parent is one before it.
+    fn trees(seed: u64) -> (Vec<Place>, Vec<(usize, usize)>) {
+        let mut state = seed;
+        let mut below = |limit: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % limit
+        };
+        let count = 2 + below(60);
+        let nodes = (0..count).map(|_| Place {
+            width: 20.0 + below(100) as f64,
+            height: 20.0 + below(50) as f64,
+            ..Place::default()
+        });
+        let nodes = nodes.collect();
+        let edges = (1..count).map(|n| (below(n), n)).filter(|edge| edge.0 % 7 != 3);
+        (nodes, edges.collect())
+    }
+
+    #[test]
+    fn callers_stand_in_the_middle_of_their_callees_and_nobody_on_anybody() {
+        for seed in 0..500 {
+            let (mut nodes, edges) = trees(seed);
+            place(&mut nodes, &edges);
+            for (n, a) in nodes.iter().enumerate() {
+                let callees = || edges.iter().filter(|edge| edge.0 == n).map(|edge| nodes[edge.1]);
+                if let (Some(first), Some(last)) = (callees().next(), callees().last()) {
+                    let middle = (first.y + last.y + last.height) / 2.0;
+                    assert!((a.y + a.height / 2.0 - middle).abs() < 0.01, "{n} of seed {seed}");
+                    assert!(callees().all(|callee| a.x + a.width < callee.x));
+                }
+                let apart = |b: &Place| a.y + a.height <= b.y || b.y + b.height <= a.y;
+                let mut same = nodes[n + 1..].iter().filter(|b| b.layer == a.layer);
+                assert!(same.all(apart), "{n} of seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn circles_have_places_too() {
+        let mut nodes = [Place { width: 9.0, height: 9.0, ..Place::default() }; 3];
+        place(&mut nodes, &[(0, 1), (1, 2), (2, 0), (1, 1)]);
+        assert_eq!(nodes.map(|node| node.layer), [0, 1, 2]);
+    }
+}
