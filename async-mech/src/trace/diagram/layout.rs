@@ -182,7 +182,7 @@ mod tests {
             place(&mut nodes, &edges);
             for (n, a) in nodes.iter().enumerate() {
                 let callees = || edges.iter().filter(|edge| edge.0 == n).map(|edge| nodes[edge.1]);
-                if let (Some(first), Some(last)) = (callees().next(), callees().last()) {
+                if let (Some(first), Some(last)) = (callees().next(), callees().next_back()) {
                     let middle = (first.y + last.y + last.height) / 2.0;
                     assert!((a.y + a.height / 2.0 - middle).abs() < 0.01, "{n} of seed {seed}");
                     assert!(callees().all(|callee| a.x + a.width < callee.x));
