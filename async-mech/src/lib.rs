@@ -124,6 +124,7 @@ mod event_loop;
 mod execution;
 mod failure;
 mod future;
+mod grouped;
 mod hooks;
 mod inherit;
 mod macros;

@@ -1,6 +1,6 @@
 //! A snapshot of an event loop: its promises, and who awaits them, put together on demand.
 
-mod article;
+pub(crate) mod article;
 mod line;
 mod moment;
 mod tree;
@@ -225,7 +225,7 @@ impl State {
     /// ```
     #[must_use]
     pub fn article(&self) -> impl fmt::Display {
-        article::Article(self)
+        article::Article { promises: &self.promises, awaiters: &self.awaiters }
     }
 }
 

@@ -1,14 +1,20 @@
 //! A state in the article's form, `%State{promises, awaiters}`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{State, Status};
+use super::Status;
+use crate::execution::Id;
 
-pub(super) struct Article<'a>(pub(super) &'a State);
+/// Of a snapshot, or of a moment of a recorded run.
+pub(crate) struct Article<'a, S> {
+    pub(crate) promises: &'a BTreeMap<Id, S>,
+    pub(crate) awaiters: &'a BTreeMap<Id, Vec<Id>>,
+}
 
-impl fmt::Display for Article<'_> {
+impl<S: fmt::Display> fmt::Display for Article<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let State { promises, awaiters, .. } = self.0;
+        let Article { promises, awaiters } = self;
         write!(f, "%State{{\n  promises: %{{")?;
         for (n, (id, status)) in promises.iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };

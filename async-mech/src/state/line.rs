@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Invocation, State, Status, Wait};
 use crate::execution::Id;
 use crate::failure::FailureKind;
+use crate::grouped::Grouped;
 
 /// Characters of a name that are shown,
 const NAME: usize = 60;
@@ -71,7 +72,7 @@ impl fmt::Display for Awaits<'_> {
             write!(f, "{} {}", if n == 0 { "awaits" } else { "," }, wait.promise)?;
         }
         if waits.len() > LISTED {
-            write!(f, " and {} more", Grouped(waits.len() - LISTED))?;
+            write!(f, " and {} more", Grouped((waits.len() - LISTED) as u64))?;
         }
         if let Some(since) = waits.iter().filter_map(|wait| wait.since).max() {
             write!(f, " for {}", Since(since))?;
@@ -129,23 +130,7 @@ impl fmt::Display for Since {
             0 => write!(f, "{ms} ms"),
             1..60 => write!(f, "{seconds}.{} s", ms / 100),
             60..3_600 => write!(f, "{} min {} s", seconds / 60, seconds % 60),
-            _ => write!(f, "{} h {} min", Grouped(seconds as usize / 3_600), seconds / 60 % 60),
+            _ => write!(f, "{} h {} min", Grouped(seconds / 3_600), seconds / 60 % 60),
         }
-    }
-}
-
-/// A number in groups of three digits.
-pub(super) struct Grouped(pub(super) usize);
-
-impl fmt::Display for Grouped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (n, digit) in digits.chars().enumerate() {
-            if n > 0 && (digits.len() - n).is_multiple_of(3) {
-                f.write_char(',')?;
-            }
-            f.write_char(digit)?;
-        }
-        Ok(())
     }
 }

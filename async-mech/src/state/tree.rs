@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::line::{Grouped, Line};
+use super::line::Line;
 use super::{Invocation, State, Status};
 use crate::execution::Id;
+use crate::grouped::Grouped;
 
 /// Siblings that look the same are all shown up to so many,
 const FEW: usize = 5;
@@ -170,9 +171,11 @@ impl<'a> Tree<'a> {
                 let Node { id, invocation, .. } = self.nodes[at];
                 write!(f, "{}", Line { state: self.state, id, invocation, name_caller })
             }
-            Item::Siblings(count, id) => write!(f, "... and {} more like {id}", Grouped(count)),
+            Item::Siblings(count, id) => {
+                write!(f, "... and {} more like {id}", Grouped(count as u64))
+            }
             Item::Chain(count, id, _) => {
-                let count = Grouped(count);
+                let count = Grouped(count as u64);
                 write!(f, "... and {count} more like {id}, each invoked by the one before")
             }
         }

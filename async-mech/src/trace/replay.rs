@@ -6,10 +6,11 @@ use std::fmt;
 use super::event::{Event, Kind};
 use super::recording::Trace;
 use crate::execution::Id;
+use crate::state::article::Article;
 
 /// Promises and awaiters at a moment of a recorded run: [`Trace::state_after`].
 ///
-/// Prints like the article's state, and like [`State`](crate::State).
+/// Prints like the article's state: see [`State::article`](crate::State::article).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Replay {
@@ -145,17 +146,7 @@ impl Replay {
 
 impl fmt::Display for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "%State{{\n  promises: %{{")?;
-        for (n, (id, progress)) in self.promises.iter().enumerate() {
-            let comma = if n == 0 { "" } else { ", " };
-            write!(f, "{comma}{id} => {progress}")?;
-        }
-        write!(f, "}},\n  awaiters: %{{")?;
-        for (n, (id, awaiters)) in self.awaiters.iter().enumerate() {
-            let comma = if n == 0 { "" } else { ", " };
-            write!(f, "{comma}{id} => {awaiters:?}")?;
-        }
-        write!(f, "}}\n}}")
+        Article { promises: &self.promises, awaiters: &self.awaiters }.fmt(f)
     }
 }
 

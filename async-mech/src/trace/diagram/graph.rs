@@ -8,6 +8,7 @@ use super::facts::{details, is_sleep, ran};
 use super::{plural, text};
 use crate::execution::Id;
 use crate::failure::FailureKind;
+use crate::grouped::Grouped;
 use crate::trace::event::{Kind, Returned};
 use crate::trace::recording::Trace;
 use crate::trace::run::{Entity, Run, What};
@@ -106,7 +107,7 @@ impl Edge {
     pub(super) fn label(&self) -> String {
         match self.count {
             1 => String::from(self.what.name()),
-            many => format!("{} ×{}", self.what.name(), super::counted(many)),
+            many => format!("{} ×{}", self.what.name(), Grouped(many)),
         }
     }
 }
@@ -120,13 +121,13 @@ impl Graph {
         let mut graph = Graph { nodes, edges: Vec::new(), notes: Vec::new() };
         let unknown = graph.connect(trace, run, &groups);
         if groups.together {
-            let all = super::counted(groups.all);
+            let all = Grouped(groups.all);
             graph.notes.push(format!(
                 "{all} executions and promises: those of one function for the same callers are one"
             ));
         }
         if groups.left_out > 0 {
-            let left_out = super::counted(groups.left_out);
+            let left_out = Grouped(groups.left_out);
             graph.notes.push(format!("{left_out} of them are not drawn: invoked further down"));
         }
         if unknown > 0 {
@@ -266,7 +267,7 @@ fn node(run: &Run, members: &[usize]) -> Node {
             let last = &run.entities[members[many - 1]];
             let ran: Duration = entities().map(ran).sum();
             let details = format!("{} to {}\ntogether {ran:.1?}", first.id, last.id);
-            (format!("{title} ×{}", super::counted(many as u64)), details)
+            (format!("{title} ×{}", Grouped(many as u64)), details)
         }
     };
     Node {
@@ -301,7 +302,7 @@ fn promise<'a>(entities: impl Iterator<Item = &'a Entity>) -> Promise {
     ] {
         match promises.iter().filter(|(state, _)| *state == one).count() as u64 {
             0 => {}
-            count => parts.push(format!("{} {name}", super::counted(count))),
+            count => parts.push(format!("{} {name}", Grouped(count))),
         }
     }
     if parts.len() > 1 {

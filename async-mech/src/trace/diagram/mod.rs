@@ -24,6 +24,7 @@ pub use self::sequence::Sequence;
 pub use self::timeline::Timeline;
 use super::event::Kind;
 use super::recording::Trace;
+use crate::grouped::Grouped;
 
 impl Trace {
     /// The article's entity diagram: which executions and promises there were, who invoked whom,
@@ -81,20 +82,7 @@ fn lost(trace: &Trace) -> u64 {
     missed.fold(trace.lost(), u64::saturating_add)
 }
 
-/// `1,234,567`.
-fn counted(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// `1 execution`, `1,234 executions`.
 fn plural(number: u64, what: &str) -> String {
-    format!("{} {what}{}", counted(number), if number == 1 { "" } else { "s" })
+    format!("{} {what}{}", Grouped(number), if number == 1 { "" } else { "s" })
 }
