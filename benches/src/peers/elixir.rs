@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::external::{Program, run, version, write};
+use super::external::{COMMON, Program, run, version, write};
 use super::{How, Peer};
 
 pub(super) static TASK: Peer = Peer {
@@ -11,7 +11,7 @@ pub(super) static TASK: Peer = Peer {
     name: "Elixir Task",
     about: "`Task.async` and `Task.await`, compiled, with room for 5,000,000 processes; `Enum.map` and `await_many` for lists",
     how: How::Elsewhere(&Program {
-        workloads: WORKLOADS,
+        workloads: &[COMMON],
         refuses: &[],
         build: |below| build(below, "task"),
         version: || version(&["elixir", "--version"]),
@@ -23,31 +23,12 @@ pub(super) static ARTICLE: Peer = Peer {
     name: "Elixir, the article's loop",
     about: "the article's `EventLoop`, a GenServer that keeps all promises, and its `Async`, as written there",
     how: How::Elsewhere(&Program {
-        workloads: WORKLOADS,
+        workloads: &[COMMON],
         refuses: &[],
         build: |below| build(below, "article"),
         version: || version(&["elixir", "--version"]),
     }),
 };
-
-const WORKLOADS: &[&str] = &[
-    "ping",
-    "ping-busy",
-    "fan-out-10k",
-    "fan-out-100k",
-    "fan-out-busy",
-    "start",
-    "fib-18",
-    "fib-27",
-    "chain-1k",
-    "chain-10k",
-    "chain-30k",
-    "chain-1m",
-    "skynet",
-    "sleepers-1k",
-    "sleepers-10k",
-    "awaiters",
-];
 
 const SOURCES: &[(&str, &str)] = &[
     ("article.ex", include_str!("../../peers/elixir/article.ex")),

@@ -10,8 +10,8 @@ use super::Ability;
 /// How to get and run a program that measures as this one does: given a workload, it prints the
 /// figures and at the end its peak of resident memory in MiB.
 pub(crate) struct Program {
-    /// The workloads that it knows.
-    pub(crate) workloads: &'static [&'static str],
+    /// The workloads that it knows, or refuses, in lists.
+    pub(crate) workloads: &'static [&'static [&'static str]],
     /// Those that it cannot do, and why.
     pub(crate) refuses: &'static [(&'static str, &'static str)],
     /// Builds it below a directory, and gives the command to which the workload is added; or says
@@ -21,13 +21,33 @@ pub(crate) struct Program {
     pub(crate) version: fn() -> Option<String>,
 }
 
+/// What every other language knows, or refuses.
+pub(super) const COMMON: &[&str] = &[
+    "ping",
+    "ping-busy",
+    "fan-out-10k",
+    "fan-out-100k",
+    "fan-out-busy",
+    "start",
+    "fib-18",
+    "fib-27",
+    "chain-1k",
+    "chain-10k",
+    "chain-30k",
+    "chain-1m",
+    "skynet",
+    "sleepers-1k",
+    "sleepers-10k",
+    "awaiters",
+];
+
 impl Program {
     pub(super) fn ability(&self, workload: &str) -> Ability {
         if let Some((_, why)) = self.refuses.iter().find(|(name, _)| *name == workload) {
             return Ability::Refuses(why);
         }
         // The figures come from the program, so there is no function to call here.
-        let knows = self.workloads.contains(&workload);
+        let knows = self.workloads.iter().any(|some| some.contains(&workload));
         if knows { Ability::Does(elsewhere) } else { Ability::Absent }
     }
 }

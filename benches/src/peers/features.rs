@@ -41,7 +41,7 @@ pub(super) static UNTRACED: Peer = Peer {
     name: "async-mech, built without `trace`",
     about: "compiled with `--no-default-features`",
     how: How::Elsewhere(&Program {
-        workloads: &["features"],
+        workloads: &[&["features"]],
         refuses: &[],
         build: build_without_trace,
         version: || None,

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::external::{Program, run, version, write};
+use super::external::{COMMON, Program, run, version, write};
 use super::{How, Peer};
 
 pub(super) static PEER: Peer = Peer {
@@ -11,26 +11,7 @@ pub(super) static PEER: Peer = Peer {
     name: "Go",
     about: "a goroutine and a buffered channel an invocation; `GOMAXPROCS` and the collector as they are",
     how: How::Elsewhere(&Program {
-        workloads: &[
-            "ping",
-            "ping-busy",
-            "fan-out-10k",
-            "fan-out-100k",
-            "fan-out-busy",
-            "start",
-            "fib-18",
-            "fib-27",
-            "chain-1k",
-            "chain-10k",
-            "chain-30k",
-            "chain-1m",
-            "skynet",
-            "sleepers-1k",
-            "sleepers-10k",
-            "awaiters",
-            "checksum",
-            "memory",
-        ],
+        workloads: &[COMMON, &["checksum", "memory"]],
         refuses: &[],
         build,
         version: || version(&["go", "version"]),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::external::{Program, version, write};
+use super::external::{COMMON, Program, version, write};
 use super::{How, Peer};
 
 pub(super) static PEER: Peer = Peer {
@@ -11,23 +11,7 @@ pub(super) static PEER: Peer = Peer {
     name: "Python",
     about: "`ThreadPoolExecutor`: `submit` and `result`; its default of threads, or as many as block",
     how: How::Elsewhere(&Program {
-        workloads: &[
-            "ping",
-            "fan-out-10k",
-            "fan-out-100k",
-            "start",
-            "fib-18",
-            "fib-27",
-            "chain-1k",
-            "chain-10k",
-            "chain-30k",
-            "chain-1m",
-            "skynet",
-            "sleepers-1k",
-            "sleepers-10k",
-            "awaiters",
-            "checksum",
-        ],
+        workloads: &[COMMON, &["checksum"]],
         refuses: &[
             ("ping-busy", "one thread computes at a time"),
             ("fan-out-busy", "one thread computes at a time"),
