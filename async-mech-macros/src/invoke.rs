@@ -219,7 +219,7 @@ impl Call {
             let (__mech_f, (#(#values,)*)) = __mech_call(__mech_f).eval((#(#arguments,)*));
             let __mech_f = __mech_arg(#scope __mech_f);
             #(#checked)*
-            let __mech_t = __mech_task(#scope #name, move || __mech_f.go((#(#values,)*)));
+            let __mech_t = __mech_task(#scope || #name, move || __mech_f.go((#(#values,)*)));
         };
         (imports, stmts)
     }
@@ -254,7 +254,7 @@ fn body(mut body: Expr, checks: Checks) -> TokenStream {
         _ if checks.scoped => ("block", Some(quote_spanned!(span=> ||))),
         _ => ("block", Some(quote_spanned!(span=> move ||))),
     };
-    quote_spanned!(span=> let __mech_t = __mech_task(#scope #name, #implied #body);)
+    quote_spanned!(span=> let __mech_t = __mech_task(#scope || #name, #implied #body);)
 }
 
 fn check_closure(closure: ExprClosure) -> Result<Expr> {

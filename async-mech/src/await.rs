@@ -170,7 +170,7 @@ fn lend<T>(
     } else {
         header.within_its_loop(|| cell.execute(task, Lent::ByAwaiter))
     };
-    let _ended = Ended(header);
+    let _ended = Ended(&**cell);
     r#return(base, outcome, true)
 }
 
@@ -179,7 +179,7 @@ fn lend<T>(
 #[inline(never)]
 fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
     // A way down, and back up where a link is over, so that a long chain is walked once.
-    let mut links: Vec<_> = cell.base().header.link().into_iter().collect();
+    let mut links: Vec<_> = (&**cell as &dyn Task).depends().into_iter().collect();
     let mut way: Vec<Arc<dyn Task>> = Vec::new();
     let mut left: Option<Arc<dyn Task>> = None;
     while let Some(link) = links.last() {
@@ -200,7 +200,7 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
             if cancel::interrupted().is_some() {
                 return;
             }
-        } else if let Some(link) = header.link() {
+        } else if let Some(link) = task.depends() {
             // Linked to itself, which is about to be found out: the way goes round and round.
             if way.get(way.len() / 2).is_some_and(|before| Arc::ptr_eq(before, &task)) {
                 return;

@@ -97,7 +97,7 @@ impl Signal {
         if matches!(*lock(&self.state), State::Woken) {
             return;
         }
-        let (p, resolver) = resolver::pending("block_on", Location::caller());
+        let (p, resolver) = resolver::pending(|| "block_on", Location::caller());
         let mut state = lock(&self.state);
         // Waking and waiting exclude each other by the lock, so one sees the other.
         let late = match *state {

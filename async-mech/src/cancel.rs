@@ -137,7 +137,7 @@ pub(crate) fn cancel_alone(task: &Arc<dyn Task>) -> Cancellation {
     }
     observed!(crate::trace::emit(header, None, crate::trace::Kind::Cancel));
     if !header.invoked() {
-        let link = header.link();
+        let link = task.depends();
         if !task.fail(Failure::new(FailureKind::Cancelled, header.who(), "")) {
             return Cancellation::AlreadyCompleted;
         }
@@ -153,7 +153,7 @@ pub(crate) fn cancel_alone(task: &Arc<dyn Task>) -> Cancellation {
     let deferred = header.is_lending();
     LAST.fetch_add(1, Ordering::SeqCst);
     // The thread says where it runs before it looks whether it is cancelled.
-    if let Some(waiter) = header.where_it_runs() {
+    if let Some(waiter) = task.where_it_runs() {
         waiter.look_again();
     }
     if deferred { Cancellation::Deferred } else { Cancellation::Requested }

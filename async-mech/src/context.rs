@@ -216,7 +216,7 @@ pub(crate) fn current() -> (Id, &'static str, Option<Id>, Option<Arc<dyn Task>>)
     with(|context| match context.levels.top() {
         Some(task) => {
             let header = task.header();
-            (header.id, header.name, header.caller, Some(task))
+            (header.id, header.name(), header.caller, Some(task))
         }
         None => (context.id(), context.root.get(), None, None),
     })

@@ -10,7 +10,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::builder::Builder;
-use crate::cell::{Base, Cell, Header, Outcome, Task};
+use crate::cell::links::Links;
+use crate::cell::{Base, Cell, Header, Name, Outcome, Task};
 use crate::context;
 use crate::execution::Id;
 use crate::failure::FailureKind;
@@ -92,7 +93,7 @@ impl EventLoop {
         T: Send + 'static,
     {
         let location = Location::caller();
-        context::within(&self.handle.threads, || invoke(std::any::type_name::<F>(), location, f))
+        context::within(&self.handle.threads, || invoke(std::any::type_name::<F>, location, f))
     }
 
     /// Runs `f` on the calling thread, with this loop as the current one: `invoke!` in it uses
@@ -150,7 +151,7 @@ impl fmt::Debug for EventLoop {
 /// **Invoke**: creates a promise, queues its callee, and sees to it that a thread is on its way.
 /// Never waits for the callee, nor for a thread.
 pub(crate) fn invoke<T, F>(
-    name: &'static str,
+    name: Name,
     location: &'static Location<'static>,
     callee: F,
 ) -> Promise<T>
@@ -169,7 +170,7 @@ where
 pub(crate) fn invoke_for<T, F>(
     caller: Option<Id>,
     inherited: Inherited,
-    name: &'static str,
+    name: Name,
     location: &'static Location<'static>,
     callee: F,
 ) -> Promise<T>
@@ -182,8 +183,10 @@ where
     let inherited = inherited.spanned(caller, name, location);
     let (cell, queued) = context::here(|current, home| {
         let caller = caller.unwrap_or(current);
-        let header = Header::of_invocation(caller, home, name, location, inherited, None);
-        let cell = Arc::new(Cell::new(header, Some(callee)));
+        let id = inherited.id();
+        let links = Links::of(inherited, None);
+        let header = Header::of_invocation(caller, home, name, location, id, &links);
+        let cell = Arc::new(Cell::new(header, links, Some(callee)));
         observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
         let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);
         if queued {
@@ -212,7 +215,7 @@ pub(crate) const SHUT_DOWN: &str = "the event loop has been shut down";
 #[inline(never)]
 pub(crate) fn r#return<T>(base: &Base<T>, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
     if let Err(failure) = &outcome
-        && let Some(scope) = base.header.scope()
+        && let Some(scope) = base.scope()
         && scope.failing(base.header.id, failure)
     {
         base.ignore_failure();

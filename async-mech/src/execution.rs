@@ -126,7 +126,7 @@ pub fn sleep(time: Duration) {
     const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 3_600);
     let at = Location::caller();
     let deadline = Instant::now() + time.min(CENTURY);
-    let (promise, resolver) = resolver::pending::<()>("sleep", at);
+    let (promise, resolver) = resolver::pending::<()>(|| "sleep", at);
     promise.sleep_until(at, deadline);
     // Time is up, which is no failure.
     resolver.resolve(());

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
+use crate::cell::Name;
 use crate::context;
 pub use crate::context::{Frame, Function, enter};
 use crate::event_loop;
@@ -15,7 +16,7 @@ use crate::threads::stack::Stack;
 
 /// What `invoke!` comes down to.
 #[track_caller]
-pub(crate) fn invoke_named<T, F>(name: &'static str, callee: F) -> Promise<T>
+pub(crate) fn invoke_named<T, F>(name: Name, callee: F) -> Promise<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
+use crate::cell::Name;
 use crate::execution::Id;
 use crate::failure::discard;
 #[cfg(feature = "tracing")]
@@ -143,7 +144,7 @@ impl Inherited {
     pub(crate) fn spanned(
         self,
         caller: Option<Id>,
-        name: &'static str,
+        name: Name,
         call: &'static Location<'static>,
     ) -> Inherited {
         #[cfg(feature = "tracing")]
@@ -159,7 +160,7 @@ impl Inherited {
     fn with_span(
         self,
         caller: Option<Id>,
-        name: &'static str,
+        name: Name,
         call: &'static Location<'static>,
     ) -> Inherited {
         let mut carried = self.0.unwrap_or_default();

@@ -13,6 +13,7 @@ pub use async_mech_macros::{__invoke, __mech};
 
 pub use self::call::*;
 pub use self::seen::*;
+use crate::cell::Name;
 pub use crate::hooks::{Frame, Function, enter, own_thread, run_main, run_test};
 use crate::{Awaitable, Promise, Scope, Takes, hooks};
 
@@ -42,10 +43,7 @@ pub struct Task<R>(Promise<R>);
 
 /// Invokes `body`. Its bounds are proven here, under the callee's span, so that `spawn` has none.
 #[track_caller]
-pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(
-    name: &'static str,
-    body: F,
-) -> Task<R> {
+pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(name: Name, body: F) -> Task<R> {
     Task(hooks::invoke_named(name, body))
 }
 
@@ -63,7 +61,7 @@ pub fn scoped_arg<'scope, T: Send + 'scope>(_: &'scope Scope<'scope, '_>, value:
 #[track_caller]
 pub fn scoped_task<'scope, R: Send + 'scope, F: FnOnce() -> R + Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
-    name: &'static str,
+    name: Name,
     body: F,
 ) -> Task<R> {
     Task(scope.invoke_named(name, body))

@@ -103,7 +103,7 @@ impl<T> Promise<T> {
     /// The function as the call spells it.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.cell().base().header.name
+        self.cell().base().header.name()
     }
 
     /// Where it was invoked.

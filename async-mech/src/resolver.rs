@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::{Arc, Weak};
 
 use crate::cell::link::Link;
-use crate::cell::{Cell, Header, Outcome, Promised, Task};
+use crate::cell::{Cell, Header, Name, Outcome, Promised, Task};
 use crate::context;
 use crate::event_loop;
 use crate::execution::Id;
@@ -38,18 +38,18 @@ pub struct Resolver<T> {
 /// ```
 #[track_caller]
 pub fn promise<T: Send + 'static>() -> (Promise<T>, Resolver<T>) {
-    pending("promise", Location::caller())
+    pending(|| "promise", Location::caller())
 }
 
 /// The same, for a promise that is called `name`.
 pub(crate) fn pending<T: Send + 'static>(
-    name: &'static str,
+    name: Name,
     location: &'static Location<'static>,
 ) -> (Promise<T>, Resolver<T>) {
     let cell = context::here(|caller, home| {
         let header = Header::of_promise(caller, home, name, location);
         observed!(trace::emit(&header, None, trace::Kind::Create));
-        let cell = Arc::new(Cell::new(header, None::<fn() -> T>));
+        let cell = Arc::new(Cell::new(header, None, None::<fn() -> T>));
         home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, false);
         cell
     });
@@ -108,7 +108,7 @@ impl<T> Resolver<T> {
     /// Says what will complete the promise.
     pub(crate) fn depends_on(&self, link: Weak<dyn Link>) {
         if let Some(cell) = &self.cell {
-            cell.header().depends_on(link);
+            (&**cell as &dyn Task).depends_on(link);
         }
     }
 

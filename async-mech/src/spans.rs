@@ -14,6 +14,7 @@ use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::metadata::Kind;
 use tracing::{Level, Metadata, Span};
 
+use crate::cell::Name;
 use crate::context;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, discard};
@@ -84,7 +85,7 @@ pub(crate) struct Invocation {
 
 impl Invocation {
     /// The current execution invokes something.
-    pub(crate) fn new(name: &'static str, call: &'static Location<'static>) -> Invocation {
+    pub(crate) fn new(name: Name, call: &'static Location<'static>) -> Invocation {
         // Asked first: ids grow from callers to callees.
         let caller = context::here(|id, _| id);
         Invocation::make(caller, name, call, |values| Span::new(&META, values))
@@ -94,7 +95,7 @@ impl Invocation {
     pub(crate) fn within_parent(
         parent: Parent,
         caller: Id,
-        name: &'static str,
+        name: Name,
         call: &'static Location<'static>,
     ) -> Invocation {
         let Parent { span, dispatch } = parent;
@@ -105,14 +106,14 @@ impl Invocation {
 
     fn make(
         caller: Id,
-        name: &'static str,
+        name: Name,
         call: &'static Location<'static>,
         span: impl FnOnce(&tracing::field::ValueSet<'_>) -> Span,
     ) -> Invocation {
         let id = Id::next();
         let file: &str = call.file();
         let values: [&dyn Value; 9] = [
-            &name,
+            &name(),
             &id.as_u64(),
             &caller.as_u64(),
             &file,

@@ -173,7 +173,7 @@ impl State {
                 state.waits.entry(lender).or_default().push(wait);
             }
             let invocation = Invocation {
-                name: header.name,
+                name: header.name(),
                 function: header.invoked(),
                 file: header.location.file(),
                 line: header.location.line(),

@@ -82,13 +82,29 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
             left.is_zero().then_some(Waited::TimedOut)
         });
         if let Some(end) = end {
-            return if base.deregister(&waiter) { end } else { Waited::Completed };
+            if base.deregister(&waiter) {
+                return end;
+            }
+            base.pass_on(&waiter);
+            return Waited::Completed;
         }
         // Also while panicking, where nothing is lent: here nobody else can run it.
-        if untimed && waiter.told_to_run() {
+        if untimed && !base.is_completed() && waiter.told_to_run() {
+            // Who is registered may be the one to wake others, and must not be busy then.
+            if !base.deregister(&waiter) {
+                break;
+            }
             suspended.run_at_ceiling(&task);
+            if !base.register(&waiter, execution, untimed) {
+                return Waited::Completed;
+            }
+            // For whoever looked for an awaiter meanwhile.
+            if let Some(threads) = &threads {
+                threads.kick_if_queued();
+            }
         }
     }
+    base.pass_on(&waiter);
     Waited::Completed
 }
 

@@ -20,7 +20,7 @@ fn an_invoked_function() {
             let __mech_a0 = __mech_arg(__mech_a0);
             let __mech_a1 = __mech_arg(__mech_a1);
             let __mech_t = __mech_task(
-                "path::f",
+                || "path::f",
                 move || __mech_f.go((__mech_a0, __mech_a1)),
             );
             krate::__private::spawn(__mech_t)
@@ -43,7 +43,7 @@ fn an_invoked_method() {
             let (__mech_f, (__mech_a0,)) = __mech_call(__mech_f).eval((x,));
             let __mech_f = __mech_arg(__mech_f);
             let __mech_a0 = __mech_arg(__mech_a0);
-            let __mech_t = __mech_task("m", move || __mech_f.go((__mech_a0,)));
+            let __mech_t = __mech_task(|| "m", move || __mech_f.go((__mech_a0,)));
             krate::__private::spawn(__mech_t)
         }
     }
@@ -57,7 +57,7 @@ fn an_invoked_closure() {
         {
             use krate::__private::task as __mech_task;
             let __mech_t = __mech_task(
-                "closure",
+                || "closure",
                 move || unknown!((krate::wait) (p,); (krate::wait) (q,)),
             );
             krate::__private::spawn(__mech_t)
@@ -72,7 +72,10 @@ fn an_invoked_block() {
     fn caller() {
         {
             use krate::__private::task as __mech_task;
-            let __mech_t = __mech_task("block", move || 'l: { break 'l (krate::wait)(p) });
+            let __mech_t = __mech_task(
+                || "block",
+                move || 'l: { break 'l (krate::wait)(p) },
+            );
             krate::__private::spawn(__mech_t)
         }
     }

@@ -22,7 +22,7 @@ fn an_invocation_in_a_scope() {
             let __mech_a1 = __mech_arg(__mech_s, __mech_a1);
             let __mech_t = __mech_task(
                 __mech_s,
-                "f",
+                || "f",
                 move || __mech_f.go((__mech_a0, __mech_a1)),
             );
             krate::__private::spawn(__mech_t)
@@ -46,7 +46,7 @@ fn a_method_and_a_closure_and_a_block_in_a_scope() {
             let (__mech_f, (__mech_a0,)) = __mech_call(__mech_f).eval((x,));
             let __mech_f = __mech_arg(__mech_s, __mech_f);
             let __mech_a0 = __mech_arg(__mech_s, __mech_a0);
-            let __mech_t = __mech_task(__mech_s, "m", move || __mech_f.go((__mech_a0,)));
+            let __mech_t = __mech_task(__mech_s, || "m", move || __mech_f.go((__mech_a0,)));
             krate::__private::spawn(__mech_t)
         }
     }
@@ -56,7 +56,7 @@ fn a_method_and_a_closure_and_a_block_in_a_scope() {
         {
             use krate::__private::scoped_task as __mech_task;
             let __mech_s = krate::__private::scope(s);
-            let __mech_t = __mech_task(__mech_s, "closure", || uses(&local));
+            let __mech_t = __mech_task(__mech_s, || "closure", || uses(&local));
             krate::__private::spawn(__mech_t)
         }
     }
@@ -66,7 +66,7 @@ fn a_method_and_a_closure_and_a_block_in_a_scope() {
         {
             use krate::__private::scoped_task as __mech_task;
             let __mech_s = krate::__private::scope(s);
-            let __mech_t = __mech_task(__mech_s, "block", || { uses(&local) });
+            let __mech_t = __mech_task(__mech_s, || "block", || { uses(&local) });
             krate::__private::spawn(__mech_t)
         }
     }

@@ -164,7 +164,7 @@ where
             checkpoint();
             f(item)
         };
-        let promise = event_loop::invoke(type_name::<F>(), self.location, body);
+        let promise = event_loop::invoke(type_name::<F>, self.location, body);
         self.pulled += 1;
         // Added before it can say that it is completed, or it would be missed.
         let cell = promise.pending_cell();
@@ -184,7 +184,7 @@ where
                 self.0.end_wait();
             }
         }
-        let (woken, resolver) = resolver::pending::<()>("map_bounded", self.location);
+        let (woken, resolver) = resolver::pending::<()>(|| "map_bounded", self.location);
         let link = Arc::clone(&self.work) as Arc<dyn Link>;
         resolver.depends_on(Arc::downgrade(&link));
         let _ended = Ended(&self.work);

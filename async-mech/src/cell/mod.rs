@@ -16,17 +16,18 @@
 
 mod base;
 pub(crate) mod link;
+pub(crate) mod links;
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 pub(crate) use self::base::Base;
 use self::link::Link;
+use self::links::Links;
 use crate::context::{self, Home, Lent};
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, Who, discard};
-use crate::inherit::Inherited;
-use crate::scope::children::{Children, Ended};
+use crate::scope::children::Ended;
 use crate::state::Awaiting;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, lock};
@@ -34,6 +35,9 @@ use crate::threads::shared::SharedShard;
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace;
+
+/// Says what something is called: one word in place of a string's two.
+pub(crate) type Name = fn() -> &'static str;
 
 /// What an execution ended with.
 pub(crate) type Outcome<T> = Result<T, Failure>;
@@ -44,7 +48,7 @@ pub(crate) struct Header {
     /// The execution that invoked this one. An id, so that it keeps nothing alive.
     pub(crate) caller: Option<Id>,
     /// The callee as the call spells it.
-    pub(crate) name: &'static str,
+    name: Name,
     /// The call.
     pub(crate) location: &'static std::panic::Location<'static>,
     /// Where the promise is registered,
@@ -58,8 +62,6 @@ pub(crate) struct Header {
     cancelled: AtomicBool,
     /// Whether it has lent its thread to a callee that it awaits.
     lending: AtomicBool,
-    /// What few cells have.
-    links: Mutex<Option<Box<Links>>>,
 }
 
 /// What is known of a cell from the beginning.
@@ -72,60 +74,31 @@ enum Born {
     InvokedWithLinks,
 }
 
-/// How a cell hangs together with others, for those who look in from elsewhere.
-#[derive(Default)]
-struct Links {
-    /// The thread that the execution runs on, known once that thread has parked. (A running one's
-    /// is nobody's business: it goes on.)
-    thread: Option<Weak<Waiter>>,
-    /// The scope whose child it is.
-    scope: Option<Arc<Children>>,
-    /// There until the callee is taken.
-    inherited: Inherited,
-    /// What completes a promise that has no callee, if that depends on other promises. It lives as
-    /// long as one of those is pending.
-    link: Option<Weak<dyn Link>>,
-    /// The scopes that the execution has opened and not yet joined.
-    scopes: Vec<Arc<Children>>,
-}
-
-impl Links {
-    #[cold]
-    #[inline(never)]
-    fn new(inherited: Inherited, scope: Option<&Arc<Children>>) -> Box<Links> {
-        Box::new(Links { inherited, scope: scope.cloned(), ..Links::default() })
-    }
-}
-
 impl Header {
     /// For a promise without a callee that the current execution makes; it is not registered yet.
     pub(crate) fn of_promise(
         caller: Id,
         home: &Home,
-        name: &'static str,
+        name: Name,
         location: &'static std::panic::Location<'static>,
     ) -> Header {
-        Header::new(Id::next(), caller, home, name, location, Born::Promise, None)
+        Header::new(Id::next(), caller, home, name, location, Born::Promise)
     }
 
-    /// For an invocation, which may be a scope's child.
+    /// For an invocation.
     ///
     /// All of it is put together in its place: to move what was just written stalls the processor.
     #[inline(always)]
     pub(crate) fn of_invocation(
         caller: Id,
         home: &Home,
-        name: &'static str,
+        name: Name,
         location: &'static std::panic::Location<'static>,
-        inherited: Inherited,
-        scope: Option<&Arc<Children>>,
+        id: Id,
+        links: &Option<Box<Links>>,
     ) -> Header {
-        let id = inherited.id();
-        let (mut born, mut links) = (Born::Invoked, None);
-        if scope.is_some() || !inherited.is_nothing() {
-            (born, links) = (Born::InvokedWithLinks, Some(Links::new(inherited, scope)));
-        }
-        Header::new(id, caller, home, name, location, born, links)
+        let born = if links.is_none() { Born::Invoked } else { Born::InvokedWithLinks };
+        Header::new(id, caller, home, name, location, born)
     }
 
     #[inline(always)]
@@ -133,10 +106,9 @@ impl Header {
         id: Id,
         caller: Id,
         home: &Home,
-        name: &'static str,
+        name: Name,
         location: &'static std::panic::Location<'static>,
         born: Born,
-        links: Option<Box<Links>>,
     ) -> Header {
         Header {
             id,
@@ -149,7 +121,6 @@ impl Header {
             completed: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             lending: AtomicBool::new(false),
-            links: Mutex::new(links),
         }
     }
 
@@ -159,66 +130,20 @@ impl Header {
         self.born != Born::Promise
     }
 
-    /// What the callee inherits, which is taken with it.
+    /// Whether it began with links.
     #[inline]
-    fn take_inherited(&self) -> Inherited {
-        if self.born != Born::InvokedWithLinks {
-            return Inherited::default();
-        }
-        let mut links = lock(&self.links);
-        links.as_mut().map(|links| std::mem::take(&mut links.inherited)).unwrap_or_default()
+    fn has_links(&self) -> bool {
+        self.born == Born::InvokedWithLinks
     }
 
-    /// The scope whose child it is.
-    #[inline]
-    pub(crate) fn scope(&self) -> Option<Arc<Children>> {
-        if self.born != Born::InvokedWithLinks {
-            return None;
-        }
-        lock(&self.links).as_ref()?.scope.clone()
+    /// The callee as the call spells it.
+    pub(crate) fn name(&self) -> &'static str {
+        (self.name)()
     }
 
     #[inline]
     pub(crate) fn is_completed(&self) -> bool {
         self.completed.load(Ordering::Acquire)
-    }
-
-    /// What completes the promise, if it depends on others.
-    pub(crate) fn link(&self) -> Option<Arc<dyn Link>> {
-        if self.invoked() {
-            return None;
-        }
-        lock(&self.links).as_ref()?.link.as_ref()?.upgrade()
-    }
-
-    /// Says what will complete the promise.
-    pub(crate) fn depends_on(&self, link: Weak<dyn Link>) {
-        lock(&self.links).get_or_insert_default().link = Some(link);
-    }
-
-    /// The thread that the execution runs on, if that thread has parked since.
-    pub(crate) fn where_it_runs(&self) -> Option<Arc<Waiter>> {
-        lock(&self.links).as_ref()?.thread.as_ref()?.upgrade()
-    }
-
-    pub(crate) fn runs_on(&self, waiter: &Arc<Waiter>) {
-        lock(&self.links).get_or_insert_default().thread = Some(Arc::downgrade(waiter));
-    }
-
-    /// The execution has opened a scope.
-    pub(crate) fn opened(&self, scope: &Arc<Children>) {
-        lock(&self.links).get_or_insert_default().scopes.push(Arc::clone(scope));
-    }
-
-    /// It has joined that scope.
-    pub(crate) fn joined(&self, scope: &Arc<Children>) {
-        if let Some(links) = &mut *lock(&self.links) {
-            links.scopes.retain(|open| !Arc::ptr_eq(open, scope));
-        }
-    }
-
-    pub(crate) fn open_scopes(&self) -> Vec<Arc<Children>> {
-        lock(&self.links).as_ref().map_or_else(Vec::new, |links| links.scopes.clone())
     }
 
     /// Notes that it is cancelled. False if it was.
@@ -242,7 +167,12 @@ impl Header {
     }
 
     pub(crate) fn who(&self) -> Who {
-        Who { id: self.id, name: self.name, file: self.location.file(), line: self.location.line() }
+        Who {
+            id: self.id,
+            name: self.name(),
+            file: self.location.file(),
+            line: self.location.line(),
+        }
     }
 
     /// Runs `f` with the promise's event loop as the current one.
@@ -273,6 +203,8 @@ impl Header {
 /// A cell as the event loop sees it.
 pub(crate) trait Task: Send + Sync {
     fn header(&self) -> &Header;
+    /// Calls `look` with its links.
+    fn with_links(&self, look: &mut dyn FnMut(&mut Option<Box<Links>>));
     /// Runs the callee, which the current thread has claimed, and completes the promise. `task` is
     /// this cell as the execution's context will hold it.
     fn run(&self, task: Arc<dyn Task>, lent: Lent);
@@ -317,8 +249,8 @@ pub(crate) struct Cell<T, F> {
 
 impl<T, F> Cell<T, F> {
     #[inline(always)]
-    pub(crate) fn new(header: Header, callee: Option<F>) -> Cell<T, F> {
-        Cell { base: Base::new(header), callee: Mutex::new(callee) }
+    pub(crate) fn new(header: Header, links: Option<Box<Links>>, callee: Option<F>) -> Cell<T, F> {
+        Cell { base: Base::new(header, links), callee: Mutex::new(callee) }
     }
 }
 
@@ -327,21 +259,25 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
         &self.base.header
     }
 
+    fn with_links(&self, look: &mut dyn FnMut(&mut Option<Box<Links>>)) {
+        self.base.with_links(look);
+    }
+
     fn run(&self, task: Arc<dyn Task>, lent: Lent) {
         let outcome = self.execute(task, lent);
-        let _ended = Ended(&self.base.header);
+        let _ended = Ended(self);
         event_loop::r#return(&self.base, outcome, false);
     }
 
     fn refuse(&self, kind: FailureKind, message: &str) {
         let callee = lock(&self.callee).take();
-        let inherited = self.base.header.take_inherited();
+        let inherited = self.base.take_inherited();
         #[cfg(feature = "tracing")]
         if callee.is_some() {
             inherited.refused(kind, message);
         }
         discard((callee, inherited));
-        let _ended = Ended(&self.base.header);
+        let _ended = Ended(self);
         let failure = Failure::new(kind, self.base.header.who(), message);
         observed!(trace::emit_end(&self.base.header, None, Some(&failure)));
         event_loop::r#return(&self.base, Err(failure), false);
@@ -396,7 +332,7 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
     fn execute(&self, task: Arc<dyn Task>, lent: Lent) -> Outcome<T> {
         let callee = lock(&self.callee).take().expect("a claimed callee is there");
         let header = &self.base.header;
-        let inherited = header.take_inherited();
+        let inherited = self.base.take_inherited();
         observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
         let body = move || inherited.within(callee);
         let (result, function) = context::run(task, lent, body);
@@ -411,4 +347,4 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
 
 // A million live promises are a million of these.
 #[cfg(all(target_pointer_width = "64", not(shuttle)))]
-const _: () = assert!(size_of::<Cell<u64, [u64; 1]>>() <= 144);
+const _: () = assert!(size_of::<Cell<u64, [u64; 1]>>() <= 120);

@@ -81,7 +81,7 @@ impl<T: Send + 'static> AsCompleted<T> {
 
     /// Suspends the caller until something is ready.
     fn suspend(&self) {
-        let (promise, resume) = resolver::pending("as_completed", self.location);
+        let (promise, resume) = resolver::pending(|| "as_completed", self.location);
         let link = Arc::downgrade(&self.completions) as Weak<dyn Link>;
         resume.depends_on(link);
         let mut state = lock(&self.completions.state);

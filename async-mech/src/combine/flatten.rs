@@ -36,7 +36,7 @@ impl<T: Send + 'static> Promise<Promise<T>> {
     /// JavaScript promise that is resolved with itself.
     #[track_caller]
     pub fn flatten(self) -> Promise<T> {
-        let (promise, target) = resolver::pending("flatten", Location::caller());
+        let (promise, target) = resolver::pending(|| "flatten", Location::caller());
         staged::link(self, target);
         promise
     }

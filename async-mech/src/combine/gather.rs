@@ -39,7 +39,7 @@ pub(super) fn gather<R: Rule>(
     location: &'static Location<'static>,
 ) -> Promise<R::Output> {
     let inputs: Vec<_> = inputs.into_iter().collect();
-    let (promise, target) = resolver::pending(R::NAME, location);
+    let (promise, target) = resolver::pending(|| R::NAME, location);
     if inputs.is_empty() {
         observed! {
             if let Some(target) = target.pending_cell() {

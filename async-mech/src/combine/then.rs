@@ -41,7 +41,7 @@ impl<T: Send + 'static> Promise<T> {
         let location = Location::caller();
         let inherited = Inherited::capture_for_later();
         let caller = context::here(|caller, _| caller);
-        let (promise, target) = self.within_its_loop(|| resolver::pending("then", location));
+        let (promise, target) = self.within_its_loop(|| resolver::pending(|| "then", location));
         staged::link(Call { argument: self, f, inherited, caller, location }, target);
         promise
     }
@@ -77,7 +77,7 @@ where
                 return Err(failure);
             }
         };
-        let name = std::any::type_name::<F>();
+        let name = std::any::type_name::<F>;
         let invoke =
             || event_loop::invoke_for(Some(caller), inherited, name, location, || f(argument));
         Ok(target.header().within_its_loop(invoke))

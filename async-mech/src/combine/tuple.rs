@@ -24,7 +24,7 @@ fn together(elements: &[&dyn Element], location: &'static Location<'static>) -> 
     if left < 2 {
         return None;
     }
-    let (promise, resume) = resolver::pending("tuple", location);
+    let (promise, resume) = resolver::pending(|| "tuple", location);
     let together = Arc::new_cyclic(|together: &Weak<Together>| {
         let together: Weak<dyn Link> = together.clone();
         resume.depends_on(together);

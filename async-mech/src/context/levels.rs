@@ -296,7 +296,7 @@ impl Levels {
         let levels = self.levels.borrow();
         let from = self.published.replace(levels.len());
         for level in &levels[from..] {
-            level.task().header().runs_on(waiter);
+            level.task().runs_on(waiter);
         }
         let waiting = |level: &Level| Waiting {
             task: Arc::downgrade(level.task()),

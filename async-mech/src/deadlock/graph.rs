@@ -52,12 +52,12 @@ impl Waits {
         }
         let header = task.header();
         if header.invoked() {
-            let Some(waiter) = header.where_it_runs() else { return Waits::No };
+            let Some(waiter) = task.where_it_runs() else { return Waits::No };
             let (turn, on) = waiter.look(|parked| (parked.turn, parked.on.clone()));
             return on.map_or(Waits::No, |on| Waits::OnThread(waiter, turn, on.task));
         }
         // Without a link somebody holds its resolver; without inputs it is being completed.
-        let Some(link) = header.link() else { return Waits::No };
+        let Some(link) = task.depends() else { return Waits::No };
         let inputs = link.inputs();
         match (inputs.pending.is_empty(), inputs.any) {
             (true, _) => Waits::No,

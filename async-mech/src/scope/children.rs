@@ -7,8 +7,8 @@ use std::sync::{Arc, Weak};
 
 use crate::r#await::lend_to_child;
 use crate::cancel::{self, cancel_alone};
+use crate::cell::Task;
 use crate::cell::link::{Inputs, Link};
-use crate::cell::{Header, Task};
 use crate::context;
 use crate::event_loop::SHUT_DOWN;
 use crate::execution::Id;
@@ -133,7 +133,7 @@ impl Children {
     pub(super) fn join(self: &Arc<Self>) {
         self.run_queued();
         while self.count() > 0 {
-            let (promise, resolver) = resolver::pending("scope", self.location);
+            let (promise, resolver) = resolver::pending(|| "scope", self.location);
             resolver.depends_on(Arc::downgrade(self) as Weak<dyn Link>);
             let mut state = lock(&self.state);
             let running: Vec<Arc<dyn Task>> = state.running.values().cloned().collect();
@@ -175,7 +175,7 @@ pub(crate) fn cancel_below(task: &Arc<dyn Task>) {
     let mut cancelled = vec![Arc::clone(task)];
     while let Some(task) = cancelled.pop() {
         let header = task.header();
-        for scope in header.open_scopes() {
+        for scope in task.open_scopes() {
             scope.fail(&Failure::new(FailureKind::Cancelled, header.who(), ""));
             for child in scope.close() {
                 cancel_alone(&child);
@@ -207,13 +207,13 @@ impl Link for Children {
 /// Of a scope's child, whose callee is gone from its cell: it ends when this is dropped. Then
 /// nothing may be left of the callee, nor of a value that no promise holds: the scope relies on
 /// that (`erase.rs`).
-pub(crate) struct Ended<'a>(pub(crate) &'a Header);
+pub(crate) struct Ended<'a>(pub(crate) &'a dyn Task);
 
 impl Drop for Ended<'_> {
     #[inline]
     fn drop(&mut self) {
         if let Some(scope) = self.0.scope() {
-            scope.ended(self.0.id);
+            scope.ended(self.0.header().id);
         }
     }
 }

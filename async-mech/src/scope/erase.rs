@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use super::Payload;
 use super::children::{Children, TOO_LATE};
-use crate::cell::{Cell, Header, Promised, Task};
+use crate::cell::links::Links;
+use crate::cell::{Cell, Header, Name, Promised, Task};
 use crate::context;
 use crate::event_loop::SHUT_DOWN;
 use crate::failure::{Failure, FailureKind};
@@ -42,7 +43,7 @@ pub(super) fn joined<'env, T>(
     let abort = AbortOnUnwind;
     let opener = context::current().3.filter(|_| !std::thread::panicking());
     if let Some(opener) = &opener {
-        opener.header().opened(&children);
+        opener.opened(&children);
         children.cancel_with_opener();
     }
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
@@ -54,7 +55,7 @@ pub(super) fn joined<'env, T>(
     }
     children.join();
     if let Some(opener) = &opener {
-        opener.header().joined(&children);
+        opener.joined(&children);
     }
     std::mem::forget(abort);
     (result, children.take_first())
@@ -73,7 +74,7 @@ impl Drop for AbortOnUnwind {
 impl<'scope> Scope<'scope, '_> {
     /// *Invoke*, for a callee that may borrow.
     #[track_caller]
-    pub(crate) fn invoke_named<T, F>(&'scope self, name: &'static str, callee: F) -> Promise<T>
+    pub(crate) fn invoke_named<T, F>(&'scope self, name: Name, callee: F) -> Promise<T>
     where
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
@@ -81,9 +82,10 @@ impl<'scope> Scope<'scope, '_> {
         let location = Location::caller();
         let inherited = Inherited::capture().spanned(None, name, location);
         let (cell, refused) = context::here(|caller, home| {
-            let scope = Some(&self.children);
-            let header = Header::of_invocation(caller, home, name, location, inherited, scope);
-            let cell = erase(Arc::new(Cell::new(header, Some(callee))));
+            let id = inherited.id();
+            let links = Links::of(inherited, Some(&self.children));
+            let header = Header::of_invocation(caller, home, name, location, id, &links);
+            let cell = erase(Arc::new(Cell::new(header, links, Some(callee))));
             observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
             let task = Arc::clone(&cell) as Arc<dyn Task>;
             // Counted before anybody can run it.

@@ -129,7 +129,7 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        self.invoke_named(std::any::type_name::<F>(), f)
+        self.invoke_named(std::any::type_name::<F>, f)
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) struct Waiter {
     /// It may arrive late, when the thread waits for something else, so the waiter checks that
     /// there is need.
     told: AtomicBool,
+    /// Whether the thread was woken as one of those who wake the next awaiters of a completed
+    /// promise. Changed under the lock of that promise's cell.
+    baton: AtomicBool,
     /// Whether the thread is counted as suspended: from [`suspend`](Waiter::suspend) until it is
     /// woken, so that a thread about to go on is not taken for one that does not.
     suspended: AtomicBool,
@@ -73,6 +76,7 @@ impl Waiter {
         Arc::new(Waiter {
             thread: thread::current(),
             told: AtomicBool::new(false),
+            baton: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
             employer,
             parked: Mutex::new(Parked::default()),
@@ -182,6 +186,16 @@ impl Waiter {
     pub(crate) fn wake(&self) {
         self.resume();
         self.thread.unpark();
+    }
+
+    /// The thread is about to be woken, and will wake the next.
+    pub(crate) fn gets_baton(&self) {
+        self.baton.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was woken so.
+    pub(crate) fn take_baton(&self) -> bool {
+        self.baton.swap(false, Ordering::Relaxed)
     }
 
     /// Tells the thread to run the callee of the promise it waits for, or one that nobody waits

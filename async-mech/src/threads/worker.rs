@@ -11,6 +11,7 @@ use crate::cell::Task;
 use crate::context::{self, Lent};
 use crate::sync::SPIN;
 use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::thread;
 
 /// Pauses before a searcher parks.
 const SPIN_FOR: u32 = 1_600;
@@ -18,6 +19,10 @@ const SPIN_FOR: u32 = 1_600;
 const PAUSES: u32 = 8;
 /// The same, where callers run what they invoke themselves.
 const NEAR: u32 = 48;
+/// How often a called thread yields to those that go on, and how many bodies must have returned each
+/// time.
+const YIELDS: u32 = 16;
+const MANY: usize = 8;
 /// Pauses granted to a callee that has just been queued: its caller may be about to await it.
 const GRACE: u32 = 30;
 
@@ -28,6 +33,7 @@ pub(super) fn work(place: Place, number: usize) {
     context::adopt(threads, number, Stack::of_size(threads.config.stack_size));
     let me = Parked::current();
     loop {
+        threads.let_others_go_on();
         while let Some(task) = threads.search() {
             threads.body_runs(true);
             // Pass the wake on before the body, which may block for ever: the invariant.
@@ -41,6 +47,7 @@ pub(super) fn work(place: Place, number: usize) {
             Arc::clone(&task).run(task, Lent::No);
             threads.searchers.start();
             threads.body_runs(false);
+            threads.returned.fetch_add(1, Ordering::Relaxed);
         }
         if !threads.rest(&me) {
             break;
@@ -60,6 +67,26 @@ impl Threads {
                 return None;
             }
         }
+    }
+
+    /// For a thread that has just been called: goes behind those that run one short body after the
+    /// other, if there are such. On a busy machine more hands would only fight for the queue.
+    ///
+    /// Bodies that block return seldom, and then this thread is needed at once. It yields rather than
+    /// sleeps, so a free processor makes it take part.
+    fn let_others_go_on(&self) {
+        let before = self.arrived.load(Ordering::Relaxed);
+        let mut now = self.returned.load(Ordering::Relaxed);
+        let mut goes_on = now != before;
+        for _ in 0..if SPIN { YIELDS } else { 0 } {
+            if !goes_on || !self.any_queued() {
+                break;
+            }
+            thread::yield_now();
+            let before = std::mem::replace(&mut now, self.returned.load(Ordering::Relaxed));
+            goes_on = now.wrapping_sub(before) >= MANY;
+        }
+        self.arrived.store(now, Ordering::Relaxed);
     }
 
     /// Takes the oldest callee.

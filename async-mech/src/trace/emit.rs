@@ -92,7 +92,7 @@ impl Subject {
         Subject {
             id: header.id,
             caller: header.caller,
-            site: Site { name: header.name, call: Some(header.location), definition },
+            site: Site { name: header.name(), call: Some(header.location), definition },
         }
     }
 

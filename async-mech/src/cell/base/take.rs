@@ -1,7 +1,7 @@
 //! How the holders of a completed promise get its value: the last one moves it, others clone it, one
 //! at a time and outside the lock.
 
-use super::{Awaiter, Base, Inner, Phase};
+use super::{Base, Inner, Phase};
 use crate::cell::Outcome;
 use crate::context;
 use crate::sync::{MutexGuard, SPIN, lock};
@@ -31,7 +31,7 @@ impl<T> Base<T> {
                     continue;
                 }
                 let (waiter, execution) = context::waiter();
-                inner.register(&waiter, execution, false);
+                inner.wait_to_take(&waiter, execution);
                 drop(inner);
                 crate::sync::thread::park();
                 inner = lock(&self.inner);
@@ -41,7 +41,7 @@ impl<T> Base<T> {
             // Woken by something else, this thread is still registered: the baton must not come
             // to it, who will not look again.
             if let Some(waiter) = waited.take() {
-                inner.deregister(&waiter);
+                inner.takes(&waiter);
             }
             if inner.holders == 1 {
                 inner.holders = 0;
@@ -55,6 +55,7 @@ impl<T> Base<T> {
                 let failure = failure.clone();
                 inner.seen = true;
                 inner.holders -= 1;
+                inner.tidy();
                 return Err(failure);
             }
             return Ok(self.clone_out(inner));
@@ -78,11 +79,10 @@ impl<T> Base<T> {
                     return;
                 }
                 inner.phase = phase;
-                // Links hear of the completion itself, so these are threads.
-                let awaiters = inner.more.as_mut().map(|more| &mut more.awaiters);
-                let next = awaiters.filter(|it| !it.is_empty()).map(|it| it.remove(0));
+                let next = inner.next_taker();
+                inner.tidy();
                 drop(inner);
-                if let Some(Awaiter::Thread { waiter, .. }) = next {
+                if let Some(waiter) = next {
                     waiter.wake();
                 }
             }
