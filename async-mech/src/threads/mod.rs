@@ -57,9 +57,6 @@ pub(crate) struct Threads {
     idle: Idle,
     /// Threads inside a body and not parked in an await: a hint.
     running: AtomicUsize,
-    /// Bodies that have returned, and how many had when a called thread last arrived: hints.
-    returned: AtomicUsize,
-    arrived: AtomicUsize,
     /// Threads of this loop.
     live: AtomicUsize,
     /// Those of them that are suspended in an await.
@@ -99,8 +96,6 @@ impl Threads {
             searchers: Searchers::new(),
             idle: Idle::default(),
             running: AtomicUsize::new(0),
-            returned: AtomicUsize::new(0),
-            arrived: AtomicUsize::new(0),
             live: AtomicUsize::new(0),
             suspended: AtomicUsize::new(0),
             started: AtomicUsize::new(0),

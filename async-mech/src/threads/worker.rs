@@ -1,6 +1,7 @@
 //! What a thread of ours does: search, take, pass the wake on, run, search again, park, retire.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::idle::Parked;
 use super::place::{self, Place};
@@ -17,12 +18,11 @@ use crate::sync::thread;
 const SPIN_FOR: u32 = 1_600;
 /// Pauses between two looks. Each look takes the queue's cache line from whoever invokes.
 const PAUSES: u32 = 8;
-/// The same, where callers run what they invoke themselves.
+/// The same, where callers run what they invoke themselves; it doubles each time, up to [`FAR`]. Then
+/// the searcher sleeps between two looks, as a thread that spins slows down others of its core.
 const NEAR: u32 = 48;
-/// How often a called thread yields to those that go on, and how many bodies must have returned each
-/// time.
-const YIELDS: u32 = 16;
-const MANY: usize = 8;
+const FAR: u32 = 384;
+const NAP: Duration = Duration::from_micros(20);
 /// Pauses granted to a callee that has just been queued: its caller may be about to await it.
 const GRACE: u32 = 30;
 
@@ -33,7 +33,6 @@ pub(super) fn work(place: Place, number: usize) {
     context::adopt(threads, number, Stack::of_size(threads.config.stack_size));
     let me = Parked::current();
     loop {
-        threads.let_others_go_on();
         while let Some(task) = threads.search() {
             threads.body_runs(true);
             // Pass the wake on before the body, which may block for ever: the invariant.
@@ -47,7 +46,6 @@ pub(super) fn work(place: Place, number: usize) {
             Arc::clone(&task).run(task, Lent::No);
             threads.searchers.start();
             threads.body_runs(false);
-            threads.returned.fetch_add(1, Ordering::Relaxed);
         }
         if !threads.rest(&me) {
             break;
@@ -69,26 +67,6 @@ impl Threads {
         }
     }
 
-    /// For a thread that has just been called: goes behind those that run one short body after the
-    /// other, if there are such. On a busy machine more hands would only fight for the queue.
-    ///
-    /// Bodies that block return seldom, and then this thread is needed at once. It yields rather than
-    /// sleeps, so a free processor makes it take part.
-    fn let_others_go_on(&self) {
-        let before = self.arrived.load(Ordering::Relaxed);
-        let mut now = self.returned.load(Ordering::Relaxed);
-        let mut goes_on = now != before;
-        for _ in 0..if SPIN { YIELDS } else { 0 } {
-            if !goes_on || !self.any_queued() {
-                break;
-            }
-            thread::yield_now();
-            let before = std::mem::replace(&mut now, self.returned.load(Ordering::Relaxed));
-            goes_on = now.wrapping_sub(before) >= MANY;
-        }
-        self.arrived.store(now, Ordering::Relaxed);
-    }
-
     /// Takes the oldest callee.
     pub(crate) fn take(&self) -> Option<Arc<dyn Task>> {
         while let Some(shard) = self.oldest_shard() {
@@ -107,7 +85,8 @@ impl Threads {
 
     /// Waits for a callee that stays queued. A caller that awaits what it just invoked runs it
     /// itself, faster than we could: its callee gets a grace, and while it goes on like that we
-    /// stay near, which spares it a wake.
+    /// stay near, which spares it a wake. Nearer or farther: what nobody awaits starts within about a
+    /// tenth of a millisecond at the most.
     fn spin_for_work(&self) -> bool {
         /// Threads of this process that spin: they must leave a processor to those that work.
         static SPINNERS: AtomicUsize = AtomicUsize::new(0);
@@ -117,18 +96,22 @@ impl Threads {
         let spinners = SPINNERS.fetch_add(1, Ordering::Relaxed);
         let mut found = false;
         let mut pauses = PAUSES;
-        let mut spent = if spinners + 1 < processors() { 0 } else { SPIN_FOR };
-        while spent < SPIN_FOR && !found {
-            pause(pauses);
-            spent += pauses;
+        let mut left = if spinners + 1 < processors() { SPIN_FOR } else { 0 };
+        while left > 0 && !found {
+            if pauses < FAR {
+                pause(pauses);
+            } else {
+                thread::park_timeout(NAP);
+            }
+            left = left.saturating_sub(pauses);
             if let Some(shard) = self.oldest_shard() {
                 let first = shard.oldest();
                 pause(GRACE);
                 let still = shard.oldest();
                 found = still != 0 && still == first;
-                // Its awaiter runs what it invokes: bother it less.
-                pauses = NEAR;
-                spent = 0;
+                // Its awaiter runs what it invokes: bother it less and less.
+                pauses = (pauses * 2).clamp(NEAR, FAR);
+                left = SPIN_FOR.max(8 * pauses);
             }
         }
         SPINNERS.fetch_sub(1, Ordering::Relaxed);
