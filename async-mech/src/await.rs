@@ -104,7 +104,9 @@ fn await_unobserved<T>(
                 lend_through(cell);
             }
         }
-        if !base.is_completed() && !spin(|| base.is_completed()) {
+        // Without a callee it may take any time.
+        let spins = base.header.invoked();
+        if !base.is_completed() && !(spins && spin(|| base.is_completed())) {
             return suspended(holder, wait);
         }
     }
