@@ -7,14 +7,10 @@ use super::link::Link;
 use super::{Base, Task};
 use crate::inherit::Inherited;
 use crate::scope::children::Children;
-use crate::threads::waiter::Waiter;
 
 /// See the module. Kept under the lock of the cell.
 #[derive(Default)]
 pub(crate) struct Links {
-    /// The thread that the execution runs on, known once that thread has parked. (A running one's
-    /// is nobody's business: it goes on.)
-    thread: Option<Weak<Waiter>>,
     /// The scope whose child it is.
     scope: Option<Arc<Children>>,
     /// There until the callee is taken.
@@ -47,9 +43,12 @@ impl<T> Base<T> {
     /// What the callee inherits, which is taken with it.
     #[inline]
     pub(super) fn take_inherited(&self) -> Inherited {
-        if !self.header.has_links() {
-            return Inherited::default();
-        }
+        if self.header.has_links() { self.take_some_inherited() } else { Inherited::default() }
+    }
+
+    // Out of line: deep chains of awaits keep the frame that calls it.
+    #[inline(never)]
+    fn take_some_inherited(&self) -> Inherited {
         let mut inherited = Inherited::default();
         self.with_links(&mut |links| {
             inherited =
@@ -97,15 +96,6 @@ impl dyn Task + '_ {
     /// Says what will complete the promise.
     pub(crate) fn depends_on(&self, link: Weak<dyn Link>) {
         self.links(|links| links.get_or_insert_default().link = Some(link));
-    }
-
-    /// The thread that the execution runs on, if that thread has parked since.
-    pub(crate) fn where_it_runs(&self) -> Option<Arc<Waiter>> {
-        self.links(|links| links.as_ref()?.thread.as_ref()?.upgrade())
-    }
-
-    pub(crate) fn runs_on(&self, waiter: &Arc<Waiter>) {
-        self.links(|links| links.get_or_insert_default().thread = Some(Arc::downgrade(waiter)));
     }
 
     /// The execution has opened a scope.

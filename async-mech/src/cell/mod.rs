@@ -205,6 +205,10 @@ pub(crate) trait Task: Send + Sync {
     fn header(&self) -> &Header;
     /// Calls `look` with its links.
     fn with_links(&self, look: &mut dyn FnMut(&mut Option<Box<Links>>));
+    /// The execution runs on that thread, which is about to park.
+    fn runs_on(&self, waiter: &Arc<Waiter>);
+    /// The thread that the execution runs on, if that thread has parked since.
+    fn where_it_runs(&self) -> Option<Arc<Waiter>>;
     /// Runs the callee, which the current thread has claimed, and completes the promise. `task` is
     /// this cell as the execution's context will hold it.
     fn run(&self, task: Arc<dyn Task>, lent: Lent);
@@ -261,6 +265,14 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
 
     fn with_links(&self, look: &mut dyn FnMut(&mut Option<Box<Links>>)) {
         self.base.with_links(look);
+    }
+
+    fn runs_on(&self, waiter: &Arc<Waiter>) {
+        self.base.runs_on(waiter);
+    }
+
+    fn where_it_runs(&self) -> Option<Arc<Waiter>> {
+        self.base.where_it_runs()
     }
 
     fn run(&self, task: Arc<dyn Task>, lent: Lent) {

@@ -6,7 +6,7 @@
 //! list, one that was woken has not passed that on yet; it runs no stranger's code before it does.
 //! Threads with a deadline are not part of this: they, and links, are told at once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::{Base, Inner};
 use crate::cell::link::Link;
@@ -51,12 +51,15 @@ pub(super) struct More<T> {
     takers: Vec<Awaiter>,
     /// How to clone a value; stored by the first clone of the promise.
     pub(super) clone: Option<fn(&T) -> T>,
+    /// The thread that the execution runs on, known once that thread has parked. (A running one's
+    /// is nobody's business: it goes on.) Here, as deep chains have it in each of their cells.
+    thread: Option<Weak<Waiter>>,
     links: Option<Box<Links>>,
 }
 
 impl<T> Default for More<T> {
     fn default() -> Self {
-        More { awaiters: Vec::new(), takers: Vec::new(), clone: None, links: None }
+        More { awaiters: Vec::new(), takers: Vec::new(), clone: None, thread: None, links: None }
     }
 }
 
@@ -169,11 +172,24 @@ impl<T> Base<T> {
         inner.more = links.map(More::with_links);
     }
 
+    /// The execution runs on that thread, which is about to park.
+    pub(in crate::cell) fn runs_on(&self, waiter: &Arc<Waiter>) {
+        lock(&self.inner).more().thread = Some(Arc::downgrade(waiter));
+    }
+
+    /// The thread that the execution runs on, if that thread has parked since.
+    pub(in crate::cell) fn where_it_runs(&self) -> Option<Arc<Waiter>> {
+        lock(&self.inner).more.as_ref()?.thread.as_ref()?.upgrade()
+    }
+
     /// Registers the current thread to be woken on completion. False if the promise is completed.
     pub(crate) fn register(&self, waiter: &Arc<Waiter>, execution: Id, untimed: bool) -> bool {
         let mut inner = lock(&self.inner);
         let pending = !self.is_completed();
         if pending {
+            // What is left of a scope's join, which nobody else awaits: a cancelled joiner runs
+            // destructors, and those may come here.
+            waiter.take_baton();
             let (waiter, since) = (Arc::clone(waiter), Moment::now());
             inner.more().awaiters.push(Awaiter::Thread { waiter, execution, untimed, since });
         }
