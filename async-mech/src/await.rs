@@ -105,8 +105,8 @@ fn await_unobserved<T>(
             }
         }
         // Without a callee it may take any time.
-        let spins = base.header.invoked();
-        if !base.is_completed() && !(spins && spin(|| base.is_completed())) {
+        let is_soon = || base.header.invoked() && spin(|| base.is_completed());
+        if !base.is_completed() && !is_soon() {
             return suspended(holder, wait);
         }
     }
