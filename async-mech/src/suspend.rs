@@ -90,16 +90,16 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
         }
         // Also while panicking, where nothing is lent: here nobody else can run it.
         if untimed && !base.is_completed() && waiter.told_to_run() {
-            // Who is registered may be the one to wake others, and must not be busy then.
-            if !base.deregister(&waiter) {
-                break;
-            }
-            suspended.run_at_ceiling(&task);
-            if !base.register(&waiter, execution, untimed) {
+            let mut left = false;
+            suspended.run_at_ceiling(&task, || {
+                left = base.deregister(&waiter);
+                left
+            });
+            if left && !base.register(&waiter, execution, untimed) {
                 return Waited::Completed;
             }
             // For whoever looked for an awaiter meanwhile.
-            if let Some(threads) = &threads {
+            if left && let Some(threads) = &threads {
                 threads.kick_if_queued();
             }
         }
@@ -137,7 +137,10 @@ impl Suspended<'_> {
     /// stack if need be, since nobody else can. Where no thread of the process goes on, an awaiter
     /// of something else runs the oldest callee: what it waits for may depend on it. Without that
     /// much stack, the callee fails.
-    fn run_at_ceiling(&self, task: &Arc<dyn Task>) {
+    ///
+    /// Before it runs what it does not wait for, it must `leave` those who are registered, if the
+    /// promise is still pending: one of them may be the one to wake others, and must not be busy then.
+    fn run_at_ceiling(&self, task: &Arc<dyn Task>, leave: impl FnOnce() -> bool) {
         let header = task.header();
         let enough = context::stack_left(8);
         let kick = || self.threads.inspect(|threads| threads.kick_if_queued());
@@ -147,7 +150,10 @@ impl Suspended<'_> {
             return;
         }
         let lender = context::here(|id, _| id);
-        let stranded = || self.threads.filter(|threads| threads.stranded())?.take();
+        let stranded = || {
+            let threads = self.threads.filter(|threads| threads.stranded())?;
+            if leave() { threads.take() } else { None }
+        };
         let (task, lent) = if let Some(task) = header.claim(Some(lender)) {
             (task, Lent::ByAwaiter)
         } else if let Some(task) = stranded() {
