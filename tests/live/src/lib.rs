@@ -106,12 +106,13 @@ impl Events {
         Some(Events { client, known: [0, 0], read: Vec::new().into_iter() })
     }
 
-    /// The data of the next message; nothing if the server has closed the connection.
+    /// The data of the next message; nothing if the server has closed the connection, which may
+    /// cut a message short anywhere.
     fn message(&mut self) -> Option<Vec<Value>> {
         let mut data = String::new();
         loop {
             let mut line = String::new();
-            if self.client.0.read_line(&mut line).unwrap_or(0) == 0 {
+            if self.client.0.read_line(&mut line).is_err() || !line.ends_with('\n') {
                 return None;
             }
             match line.strip_prefix("data: ") {
