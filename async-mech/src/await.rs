@@ -172,7 +172,7 @@ fn lend<T>(
     } else {
         header.within_its_loop(|| cell.execute(task, Lent::ByAwaiter))
     };
-    let _ended = Ended(&**cell);
+    let _ended = Ended(base);
     r#return(base, outcome, true)
 }
 

@@ -10,7 +10,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::builder::Builder;
-use crate::cell::links::Links;
 use crate::cell::{Base, Cell, Header, Name, Outcome, Task};
 use crate::context;
 use crate::execution::Id;
@@ -183,9 +182,7 @@ where
     let inherited = inherited.spanned(caller, name, location);
     let (cell, queued) = context::here(|current, home| {
         let caller = caller.unwrap_or(current);
-        let id = inherited.id();
-        let links = Links::of(inherited, None);
-        let header = Header::of_invocation(caller, home, name, location, id, &links);
+        let (header, links) = Header::of_invocation(caller, home, name, location, inherited, None);
         let cell = Arc::new(Cell::new(header, links, Some(callee)));
         observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
         let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);

@@ -85,8 +85,7 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
             if base.deregister(&waiter) {
                 return end;
             }
-            base.pass_on(&waiter);
-            return Waited::Completed;
+            break;
         }
         // Also while panicking, where nothing is lent: here nobody else can run it.
         if untimed && !base.is_completed() && waiter.told_to_run() {
@@ -95,12 +94,12 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
                 left = base.deregister(&waiter);
                 left
             });
-            if left && !base.register(&waiter, execution, untimed) {
-                return Waited::Completed;
-            }
-            // For whoever looked for an awaiter meanwhile.
-            if left && let Some(threads) = &threads {
-                threads.kick_if_queued();
+            if left {
+                if !base.register(&waiter, execution, untimed) {
+                    return Waited::Completed;
+                }
+                // For whoever looked for an awaiter meanwhile.
+                suspended.kick();
             }
         }
     }
@@ -133,6 +132,13 @@ impl Suspended<'_> {
         self.waiter.unpark().map(Waited::Failed)
     }
 
+    /// Sees to it that what the loop has queued is taken.
+    fn kick(&self) {
+        if let Some(threads) = self.threads {
+            threads.kick_if_queued();
+        }
+    }
+
     /// At the thread ceiling the awaiter of a queued callee runs it, on the last eighth of its
     /// stack if need be, since nobody else can. Where no thread of the process goes on, an awaiter
     /// of something else runs the oldest callee: what it waits for may depend on it. Without that
@@ -143,10 +149,9 @@ impl Suspended<'_> {
     fn run_at_ceiling(&self, task: &Arc<dyn Task>, leave: impl FnOnce() -> bool) {
         let header = task.header();
         let enough = context::stack_left(8);
-        let kick = || self.threads.inspect(|threads| threads.kick_if_queued());
         if !enough && self.threads.is_none_or(|threads| !threads.refuses()) {
             // There may be a thread for it after all, but the call that was refused is over.
-            kick();
+            self.kick();
             return;
         }
         let lender = context::here(|id, _| id);
@@ -160,12 +165,12 @@ impl Suspended<'_> {
             (task, Lent::No)
         } else {
             // It came late: whoever sent it relied on this thread.
-            kick();
+            self.kick();
             return;
         };
         self.waiter.resume();
         // Pass it on: there may be more queued callees with a parked awaiter.
-        kick();
+        self.kick();
         if enough {
             header.within_its_loop(|| Arc::clone(&task).run(task, lent));
         } else {
@@ -183,10 +188,8 @@ impl Drop for Suspended<'_> {
         self.waiter.resume();
         observed!(trace::emit_await(self.header, |promise| trace::Kind::Resume { promise }));
         // Woken by something else: whoever told this thread relied on it.
-        if self.waiter.told_to_run()
-            && let Some(threads) = self.threads
-        {
-            threads.kick_if_queued();
+        if self.waiter.told_to_run() {
+            self.kick();
         }
     }
 }

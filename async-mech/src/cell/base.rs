@@ -194,7 +194,7 @@ impl<T> Base<T> {
             Phase::Done(Err(failure)) => Some(failure.clone()),
             _ => None,
         };
-        let (mut awaiting, links) = self.awaiting(&inner);
+        let (mut awaiting, links) = inner.awaiting();
         let completed = self.is_completed();
         drop(inner);
         let targets = links.iter().filter_map(|link| link.target());

@@ -76,15 +76,6 @@ impl dyn Task + '_ {
         result.expect("links are looked at once")
     }
 
-    /// The scope whose child it is.
-    #[inline]
-    pub(crate) fn scope(&self) -> Option<Arc<Children>> {
-        if !self.header().has_links() {
-            return None;
-        }
-        self.links(|links| links.as_ref()?.scope.clone())
-    }
-
     /// What completes the promise, if it depends on others.
     pub(crate) fn depends(&self) -> Option<Arc<dyn Link>> {
         if self.header().invoked() {

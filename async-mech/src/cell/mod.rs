@@ -27,7 +27,8 @@ use crate::context::{self, Home, Lent};
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, Who, discard};
-use crate::scope::children::Ended;
+use crate::inherit::Inherited;
+use crate::scope::children::{Children, Ended};
 use crate::state::Awaiting;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, lock};
@@ -85,7 +86,7 @@ impl Header {
         Header::new(Id::next(), caller, home, name, location, Born::Promise)
     }
 
-    /// For an invocation.
+    /// For an invocation, which may be a scope's child; and the links it begins with, if any.
     ///
     /// All of it is put together in its place: to move what was just written stalls the processor.
     #[inline(always)]
@@ -94,11 +95,13 @@ impl Header {
         home: &Home,
         name: Name,
         location: &'static std::panic::Location<'static>,
-        id: Id,
-        links: &Option<Box<Links>>,
-    ) -> Header {
+        inherited: Inherited,
+        scope: Option<&Arc<Children>>,
+    ) -> (Header, Option<Box<Links>>) {
+        let id = inherited.id();
+        let links = Links::of(inherited, scope);
         let born = if links.is_none() { Born::Invoked } else { Born::InvokedWithLinks };
-        Header::new(id, caller, home, name, location, born)
+        (Header::new(id, caller, home, name, location, born), links)
     }
 
     #[inline(always)]
@@ -277,7 +280,7 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
 
     fn run(&self, task: Arc<dyn Task>, lent: Lent) {
         let outcome = self.execute(task, lent);
-        let _ended = Ended(self);
+        let _ended = Ended(&self.base);
         event_loop::r#return(&self.base, outcome, false);
     }
 
@@ -289,7 +292,7 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
             inherited.refused(kind, message);
         }
         discard((callee, inherited));
-        let _ended = Ended(self);
+        let _ended = Ended(&self.base);
         let failure = Failure::new(kind, self.base.header.who(), message);
         observed!(trace::emit_end(&self.base.header, None, Some(&failure)));
         event_loop::r#return(&self.base, Err(failure), false);

@@ -7,8 +7,8 @@ use std::sync::{Arc, Weak};
 
 use crate::r#await::lend_to_child;
 use crate::cancel::{self, cancel_alone};
-use crate::cell::Task;
 use crate::cell::link::{Inputs, Link};
+use crate::cell::{Base, Task};
 use crate::context;
 use crate::event_loop::SHUT_DOWN;
 use crate::execution::Id;
@@ -207,13 +207,13 @@ impl Link for Children {
 /// Of a scope's child, whose callee is gone from its cell: it ends when this is dropped. Then
 /// nothing may be left of the callee, nor of a value that no promise holds: the scope relies on
 /// that (`erase.rs`).
-pub(crate) struct Ended<'a>(pub(crate) &'a dyn Task);
+pub(crate) struct Ended<'a, T>(pub(crate) &'a Base<T>);
 
-impl Drop for Ended<'_> {
+impl<T> Drop for Ended<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(scope) = self.0.scope() {
-            scope.ended(self.0.header().id);
+            scope.ended(self.0.header.id);
         }
     }
 }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use super::Payload;
 use super::children::{Children, TOO_LATE};
-use crate::cell::links::Links;
 use crate::cell::{Cell, Header, Name, Promised, Task};
 use crate::context;
 use crate::event_loop::SHUT_DOWN;
@@ -82,9 +81,9 @@ impl<'scope> Scope<'scope, '_> {
         let location = Location::caller();
         let inherited = Inherited::capture().spanned(None, name, location);
         let (cell, refused) = context::here(|caller, home| {
-            let id = inherited.id();
-            let links = Links::of(inherited, Some(&self.children));
-            let header = Header::of_invocation(caller, home, name, location, id, &links);
+            let scope = Some(&self.children);
+            let (header, links) =
+                Header::of_invocation(caller, home, name, location, inherited, scope);
             let cell = erase(Arc::new(Cell::new(header, links, Some(callee))));
             observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
             let task = Arc::clone(&cell) as Arc<dyn Task>;

@@ -125,6 +125,22 @@ impl<T> Inner<T> {
         self.more.as_ref().map_or(&[], |more| &more.awaiters)
     }
 
+    /// Those who wait, as snapshots show them.
+    pub(super) fn awaiting(&self) -> (Vec<Awaiting>, Vec<Arc<dyn Link>>) {
+        let (mut awaiting, mut links) = (Vec::new(), Vec::new());
+        let takers = self.more.iter().flat_map(|more| &more.takers);
+        for awaiter in self.awaiters().iter().chain(takers) {
+            match awaiter {
+                Awaiter::Thread { waiter, execution, since, .. } => {
+                    let thread = Some((Arc::clone(waiter), *since));
+                    awaiting.push(Awaiting { id: *execution, thread });
+                }
+                Awaiter::Link(link, _) => links.push(Arc::clone(link)),
+            }
+        }
+        (awaiting, links)
+    }
+
     /// Registers a thread to be woken when the value, which another holder clones, is back.
     pub(super) fn wait_to_take(&mut self, waiter: &Arc<Waiter>, execution: Id) {
         let takers = &mut self.more().takers;
@@ -262,22 +278,6 @@ impl<T> Base<T> {
         });
         drop(inner);
         waiter.inspect(|waiter| waiter.tell_to_run()).is_some()
-    }
-
-    /// Those who wait, as snapshots show them.
-    pub(super) fn awaiting(&self, inner: &Inner<T>) -> (Vec<Awaiting>, Vec<Arc<dyn Link>>) {
-        let (mut awaiting, mut links) = (Vec::new(), Vec::new());
-        let takers = inner.more.iter().flat_map(|more| &more.takers);
-        for awaiter in inner.awaiters().iter().chain(takers) {
-            match awaiter {
-                Awaiter::Thread { waiter, execution, since, .. } => {
-                    let thread = Some((Arc::clone(waiter), *since));
-                    awaiting.push(Awaiting { id: *execution, thread });
-                }
-                Awaiter::Link(link, _) => links.push(Arc::clone(link)),
-            }
-        }
-        (awaiting, links)
     }
 }
 
