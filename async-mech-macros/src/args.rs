@@ -1,5 +1,5 @@
-//! The arguments of the attributes: `name = ".."`, `crate = path`, `own_thread`, `skip(..)`,
-//! `skip_all`.
+//! The arguments of the attributes: `name = ".."`, `crate = path`, `own_thread`,
+//! `durable`, `skip(..)`, `skip_all`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -24,6 +24,7 @@ pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     pub(crate) krate: Option<Path>,
     pub(crate) own_thread: Option<Ident>,
+    pub(crate) durable: Option<Ident>,
     pub(crate) skip: Skip,
 }
 
@@ -60,13 +61,20 @@ impl Args {
                 }
                 set(&mut self.own_thread, &key, key.clone())
             }
+            ("durable", Accepts::Invocable) => {
+                if !input.is_empty() {
+                    return Err(input.error("`durable` takes no value"));
+                }
+                set(&mut self.durable, &key, key.clone())
+            }
             ("skip" | "skip_all", Accepts::Invocable) => self.skip.parse(&key, input),
             _ => {
                 // The value of an unknown argument is not looked at.
                 input.parse::<TokenStream>()?;
                 let known = match accepts {
                     Accepts::Invocable => {
-                        "`name = \"..\"`, `crate = path`, `own_thread`, `skip(..)` or `skip_all`"
+                        "`name = \"..\"`, `crate = path`, `own_thread`, `durable`, `skip(..)` or \
+                         `skip_all`"
                     }
                     Accepts::Entry => "`crate = path`",
                 };

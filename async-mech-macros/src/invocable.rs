@@ -17,7 +17,7 @@ use crate::krate::site;
 use crate::parse::{Target, check};
 use crate::rewrite::Rewrite;
 use crate::shown::Parameters;
-use crate::{name, tokens};
+use crate::{durable, name, tokens};
 
 const ATTRIBUTE: &str = "#[invocable]";
 
@@ -86,6 +86,9 @@ fn impl_block(item: &mut ItemImpl, args: &Args, errors: &mut Vec<Error>) {
             "`name` is for one function: write `#[invocable(name = \"..\")]` on it",
         ));
     }
+    if let Some(key) = &args.durable {
+        errors.push(durable::is_method(key));
+    }
     args.skip.check_block(errors);
     let self_ty = name::of_type(&item.self_ty);
     let krate = args.krate();
@@ -149,6 +152,9 @@ fn function(
     check(sig, ATTRIBUTE, errors);
     let parameters = Parameters::of(sig);
     args.skip.check(&parameters.names(), errors);
+    if let Some(key) = &args.durable {
+        durable::check(key, sig, around, errors);
+    }
     if sig.asyncness.is_some() {
         return;
     }
@@ -180,6 +186,7 @@ fn function(
             &META
         });
     };
+    let durable = args.durable.as_ref().map(|key| durable::entry(key, sig, &name, &args.krate()));
     let checks = closed_types(sig, around).into_iter().map(|ty| {
         let krate = args.krate().at(ty.span());
         quote_spanned!(site(ty.span())=> let _ = #krate::__private::invocable::<#ty>;)
@@ -191,7 +198,8 @@ fn function(
     } else {
         quote!(#(#stmts)*)
     };
-    block.stmts = vec![Stmt::Item(syn::Item::Verbatim(quote!(#enter #shown #(#checks)* #body)))];
+    block.stmts =
+        vec![Stmt::Item(syn::Item::Verbatim(quote!(#durable #enter #shown #(#checks)* #body)))];
 }
 
 /// A function's return type on a closure, where `impl Trait` cannot be written and is inferred.

@@ -93,13 +93,14 @@ impl Invocation {
     ///
     /// ```text
     /// {
-    ///     use $crate::__private::{arg as __mech_arg, call2 as __mech_call, task as __mech_task};
+    ///     use $crate::__private::{arg as __mech_arg, call2 as __mech_call};
+    ///     use $crate::__private::call_task as __mech_task;
     ///     let __mech_f = f;
     ///     let (__mech_f, (__mech_a0, __mech_a1)) = __mech_call(__mech_f).eval((x, y));
     ///     let __mech_f = __mech_arg(__mech_f);
     ///     let __mech_a0 = __mech_arg(__mech_a0);
     ///     let __mech_a1 = __mech_arg(__mech_a1);
-    ///     let __mech_t = __mech_task("f", move || __mech_f.go((__mech_a0, __mech_a1)));
+    ///     let __mech_t = __mech_task(|| "f", __mech_f, (__mech_a0, __mech_a1));
     ///     $crate::__private::spawn(__mech_t)
     /// }
     /// ```
@@ -114,19 +115,20 @@ impl Invocation {
             scope.expand(krate)
         });
         let checks = Checks { scoped: scope.is_some() };
-        let (imports, stmts) = match self {
+        let (imports, stmts, task) = match self {
             Invocation::Call(mut call) => {
                 call.rewrite(&mut rewrite);
-                call.expand(checks)
+                let (imports, stmts) = call.expand(checks);
+                (imports, stmts, checks.call_task(Span::mixed_site()))
             }
             Invocation::Body(mut expr) => {
                 rewrite.visit_expr_mut(&mut expr);
-                (TokenStream::new(), body(expr, checks))
+                (TokenStream::new(), body(expr, checks), checks.task(Span::mixed_site()))
             }
         };
         let awaits = rewrite.needs_trait.then(|| rewrite.import());
         let span = Span::mixed_site();
-        let (krate, task) = (krate.at(span), checks.task(span));
+        let krate = krate.at(span);
         quote_spanned! {span=>
             {
                 use #krate::__private::{#imports #task as __mech_task};
@@ -213,13 +215,20 @@ impl Call {
         let call = format_ident!("call{}", arguments.len(), span = span);
         let (arg, scope) = (checks.arg(span), checks.scope(span));
         let imports = quote_spanned!(span=> #arg as __mech_arg, #call as __mech_call,);
+        let task = if checks.scoped {
+            quote_spanned! {span=>
+                let __mech_t = __mech_task(#scope || #name, move || __mech_f.go((#(#values,)*)));
+            }
+        } else {
+            quote_spanned!(span=> let __mech_t = __mech_task(|| #name, __mech_f, (#(#values,)*));)
+        };
         let stmts = quote_spanned! {span=>
             #receiver
             let __mech_f = #callee;
             let (__mech_f, (#(#values,)*)) = __mech_call(__mech_f).eval((#(#arguments,)*));
             let __mech_f = __mech_arg(#scope __mech_f);
             #(#checked)*
-            let __mech_t = __mech_task(#scope || #name, move || __mech_f.go((#(#values,)*)));
+            #task
         };
         (imports, stmts)
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod closed;
+mod durable;
 mod entry;
 mod invocable;
 mod invoke;

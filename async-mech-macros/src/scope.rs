@@ -72,6 +72,11 @@ impl Checks {
         Ident::new(if self.scoped { "scoped_task" } else { "task" }, span)
     }
 
+    /// The same, for a callee and its arguments.
+    pub(crate) fn call_task(self, span: Span) -> Ident {
+        Ident::new(if self.scoped { "scoped_task" } else { "call_task" }, span)
+    }
+
     /// The first argument of both, in a scope.
     pub(crate) fn scope(self, span: Span) -> Option<TokenStream> {
         self.scoped.then(|| quote_spanned!(span=> __mech_s,))

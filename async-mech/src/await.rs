@@ -14,6 +14,8 @@ use crate::cell::{Base, Header, Outcome, Promised, Task};
 use crate::context::{self, Lent, LentBy};
 use crate::event_loop::r#return;
 use crate::execution::Id;
+#[cfg(feature = "durable")]
+use crate::failure::Failure;
 use crate::failure::Who;
 use crate::scope::children::Ended;
 use crate::suspend::{Waited, suspend};
@@ -90,6 +92,15 @@ fn await_unobserved<T>(
         let (mut lender, mut at_home) = (None, false);
         let note = |id, home| (lender, at_home) = (Some(id), home);
         let _away = context::awaits_promise(wait.at, wait.keeps_place, &base.header, note);
+        #[cfg(feature = "durable")]
+        if !base.header.invoked()
+            && let Some(failure) = pull(cell, wait)
+        {
+            base.ignore_failure();
+            base.drop_holder();
+            *holder = None;
+            return Some(Err(failure));
+        }
         if let Some(lender) = lender
             && wait.deadline.is_none()
             && base.header.home.lend
@@ -213,6 +224,14 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
             return;
         }
     }
+}
+
+/// Asks a durable engine, if the promise depends on one. The failure, if it may not be awaited so.
+#[cfg(feature = "durable")]
+#[inline(never)]
+fn pull<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Failure> {
+    let task = Arc::clone(cell) as Arc<dyn Task>;
+    crate::durable::pull::pull(&task, wait.deadline.is_some()).err()
 }
 
 /// Runs a child of the scope that the current execution joins, if nobody has taken it.

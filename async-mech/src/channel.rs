@@ -47,6 +47,13 @@ impl<T: Send + 'static> Promise<T> {
             send(&sender, self);
             return receiver;
         };
+        #[cfg(feature = "durable")]
+        if let Some(failure) = crate::durable::pull::refusal(&cell) {
+            self.ignore();
+            // The room is there.
+            let _ = sender.send(Err(failure));
+            return receiver;
+        }
         let link: Arc<dyn Link> = Arc::new(Sends { pair: Mutex::new(Some((self, sender))) });
         link::join(&link, Some(cell), 0);
         receiver

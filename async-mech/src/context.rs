@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use self::levels::Levels;
 pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
 use crate::cell::{Header, Task};
+#[cfg(feature = "durable")]
+use crate::durable::Owner;
 use crate::event_loop::EventLoop;
 use crate::execution::Id;
 use crate::failure::Who;
@@ -297,6 +299,19 @@ fn end() -> Option<&'static Function> {
 /// The current execution has this place until it ends.
 pub(crate) fn set_place(place: Arc<dyn Place>) {
     with(|context| context.levels.set_place(place));
+}
+
+/// The current execution is this one to a durable engine, until it ends.
+#[cfg(feature = "durable")]
+pub(crate) fn set_durable(owner: Arc<Owner>) {
+    with(|context| context.levels.set_durable(owner));
+}
+
+/// What the current execution is to a durable engine, if it is anything. Not inherited: others have
+/// no place in the order of its invocations.
+#[cfg(feature = "durable")]
+pub(crate) fn durable() -> Option<Arc<Owner>> {
+    with(|context| context.levels.durable())
 }
 
 /// The current execution is about to await at this place in its code. Without `keeps_place` it

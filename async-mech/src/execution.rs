@@ -56,6 +56,8 @@ pub struct Execution {
     caller: Option<Id>,
     /// Its cell. Weak, so that it keeps no value alive.
     task: Option<Weak<dyn Task>>,
+    #[cfg(feature = "durable")]
+    durable: Option<Arc<crate::durable::Owner>>,
 }
 
 impl Execution {
@@ -76,6 +78,34 @@ impl Execution {
     #[must_use]
     pub fn caller(&self) -> Option<Id> {
         self.caller
+    }
+
+    /// The id under which a durable engine knows it, the same at each run: a key to make side
+    /// effects idempotent with. None if it is no durable execution. (Feature `durable`.)
+    ///
+    /// ```
+    /// use async_mech::{current, durable, invocable, invoke};
+    ///
+    /// #[invocable(durable)]
+    /// fn charge() -> String {
+    ///     current().durable_id().expect("durable").to_owned()
+    /// }
+    ///
+    /// #[invocable(durable)]
+    /// fn order() -> [String; 2] {
+    ///     [invoke!(charge()).await, invoke!(charge()).await]
+    /// }
+    ///
+    /// # fn main() -> Result<(), durable::Error> {
+    /// let engine = durable::embedded()?;
+    /// assert_eq!(engine.invoke("order-7", order, ())?.wait(), ["order-7.0", "order-7.1"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "durable")]
+    #[must_use]
+    pub fn durable_id(&self) -> Option<&str> {
+        self.durable.as_ref().map(|owner| owner.id())
     }
 
     /// Whether it has been cancelled, by somebody or with the execution that awaits it; see
@@ -107,7 +137,14 @@ impl fmt::Debug for Execution {
 #[must_use]
 pub fn current() -> Execution {
     let (id, name, caller, task) = context::current();
-    Execution { id, name, caller, task: task.as_ref().map(Arc::downgrade) }
+    Execution {
+        id,
+        name,
+        caller,
+        task: task.as_ref().map(Arc::downgrade),
+        #[cfg(feature = "durable")]
+        durable: context::durable(),
+    }
 }
 
 /// Suspends the current execution for `time`. Unlike [`std::thread::sleep`] it ends, by unwinding,

@@ -95,6 +95,8 @@
 //! # Features
 //!
 //! - `trace` (on unless switched off): the `trace` module, and `ASYNC_MECH_TRACE` for whole programs.
+//! - `durable`: `#[invocable(durable)]` and the module `durable`: functions whose promises live on a
+//!   durable engine, and outlive the process.
 //! - `live`: `trace::serve`, the page of a run that goes on.
 //! - `tracing`: each invocation is a span of the crate `tracing`, from `invoke!` to the end of the
 //!   execution, and entered while the function runs; its parent is the span that the caller was in.
@@ -120,6 +122,8 @@ mod channel;
 mod combine;
 mod context;
 mod deadlock;
+#[cfg(feature = "durable")]
+pub mod durable;
 mod event_loop;
 mod execution;
 mod failure;

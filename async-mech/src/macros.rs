@@ -143,6 +143,30 @@ macro_rules! r#await {
     };
 }
 
+/// What `#[invocable(durable)]` puts into the function.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "durable")]
+macro_rules! __durable {
+    ($name:expr, $line:expr, { $($made:tt)* }) => {
+        const _: () = {
+            $crate::__private::inventory::submit! {
+                $crate::__private::Entry::new($name, ::core::file!(), $line, || $($made)*)
+            }
+        };
+    };
+}
+
+/// The same, without the feature.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "durable"))]
+macro_rules! __durable {
+    ($($rest:tt)*) => {
+        ::core::compile_error!("`#[invocable(durable)]` needs the feature `durable` of async-mech");
+    };
+}
+
 /// Lets the items inside write `await!(p)` and `p.await` in every edition.
 ///
 /// No attribute can make `await!(..)` parse in a function's body since edition 2018; the braces of

@@ -14,8 +14,16 @@ pub use async_mech_macros::{__invoke, __mech};
 pub use self::call::*;
 pub use self::seen::*;
 use crate::cell::Name;
+#[cfg(feature = "durable")]
+use crate::durable;
+#[cfg(feature = "durable")]
+pub use crate::durable::codec::codec;
+#[cfg(feature = "durable")]
+pub use crate::durable::registry::{Entry, Made};
 pub use crate::hooks::{Frame, Function, enter, own_thread, run_main, run_test};
 use crate::{Awaitable, Promise, Scope, Takes, hooks};
+#[cfg(feature = "durable")]
+pub use inventory;
 
 /// A callee, an argument or a receiver of `invoke!`, checked under its own span. Wrapping the
 /// argument in place would lose its expected type.
@@ -45,6 +53,29 @@ pub struct Task<R>(Promise<R>);
 #[track_caller]
 pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(name: Name, body: F) -> Task<R> {
     Task(hooks::invoke_named(name, body))
+}
+
+/// The same, of a callee and its arguments, whose types say whether it is durable.
+#[track_caller]
+#[cfg_attr(not(feature = "durable"), inline(always))]
+pub fn call_task<F, A, R>(name: Name, callee: Fun<F, A, R>, args: A) -> Task<R>
+where
+    F: Send + 'static,
+    A: Send + 'static,
+    R: Send + 'static,
+{
+    #[cfg(feature = "durable")]
+    match durable::way::<F, A, R>(name, Location::caller(), &args) {
+        durable::Way::Local => {}
+        durable::Way::Durable(promise) => return Task(promise),
+        durable::Way::LocalAs(owner) => {
+            return Task(hooks::invoke_named(name, move || {
+                let _owning = owner.begin();
+                callee.go(args)
+            }));
+        }
+    }
+    Task(hooks::invoke_named(name, move || callee.go(args)))
 }
 
 /// The scope of `invoke!(s => ..)`, checked under its own span.

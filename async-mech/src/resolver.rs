@@ -10,6 +10,8 @@ use crate::cell::{Cell, Header, Name, Outcome, Promised, Task};
 use crate::context;
 use crate::event_loop;
 use crate::execution::Id;
+#[cfg(feature = "durable")]
+use crate::failure::Who;
 use crate::failure::{Failure, FailureKind};
 use crate::promise::Promise;
 #[cfg(feature = "trace")]
@@ -102,6 +104,25 @@ impl<T> Resolver<T> {
                 }
             }
             Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// Fails the promise as it failed in another process: there that function did, which may be one
+    /// that it awaited.
+    #[cfg(feature = "durable")]
+    pub(crate) fn failed_elsewhere(
+        mut self,
+        kind: FailureKind,
+        function: &'static str,
+        place: Option<(&'static str, u32)>,
+        message: &str,
+    ) {
+        if let Some(cell) = self.cell.take() {
+            let who = cell.base().header.who();
+            let (file, line) = place.unwrap_or((who.file, who.line));
+            let origin = Who { name: function, file, line, ..who };
+            let failure = Failure::new(kind, origin, message);
+            event_loop::r#return(cell.base(), Err(failure), false);
         }
     }
 

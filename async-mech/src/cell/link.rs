@@ -24,6 +24,18 @@ pub(crate) trait Link: Send + Sync {
     /// What the target waits for.
     fn inputs(&self) -> Inputs;
 
+    /// The same, and none left out for the sake of speed.
+    #[cfg(feature = "durable")]
+    fn all_inputs(&self) -> Inputs {
+        self.inputs()
+    }
+
+    /// The promise on an engine that the target stands for.
+    #[cfg(feature = "durable")]
+    fn remote(&self) -> Option<&dyn crate::durable::remote::Remote> {
+        None
+    }
+
     /// The target was completed by somebody else, who cancelled it: the inputs that nobody else
     /// holds are cancelled too.
     fn cancelled(&self);

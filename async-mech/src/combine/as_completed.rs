@@ -182,14 +182,12 @@ impl<T: Send> Link for Completions<T> {
         if self.some_pending(FEW).iter().any(deadlock::goes_on) {
             return Inputs { any: true, pending: Vec::new() };
         }
-        let state = lock(&self.state);
-        let mut pending: Vec<_> =
-            state.inputs.iter().flatten().filter_map(Promise::pending_cell).collect();
-        // One that is completed resumes the execution, though it may not have been told of yet.
-        if !state.ready.is_empty() || pending.len() != state.pending {
-            pending.clear();
-        }
-        Inputs { any: true, pending }
+        self.every_input()
+    }
+
+    #[cfg(feature = "durable")]
+    fn all_inputs(&self) -> Inputs {
+        self.every_input()
     }
 
     fn cancelled(&self) {
@@ -199,5 +197,19 @@ impl<T: Send> Link for Completions<T> {
 
     fn is_over(&self) -> bool {
         self.state.try_lock().is_ok_and(|state| state.inputs.is_empty())
+    }
+}
+
+impl<T> Completions<T> {
+    /// What the iteration waits for, which may be many.
+    fn every_input(&self) -> Inputs {
+        let state = lock(&self.state);
+        let mut pending: Vec<_> =
+            state.inputs.iter().flatten().filter_map(Promise::pending_cell).collect();
+        // One that is completed resumes the execution, though it may not have been told of yet.
+        if !state.ready.is_empty() || pending.len() != state.pending {
+            pending.clear();
+        }
+        Inputs { any: true, pending }
     }
 }

@@ -15,6 +15,8 @@ use crate::cancel;
 #[cfg(any(feature = "trace", feature = "tracing"))]
 use crate::cell::Header;
 use crate::cell::Task;
+#[cfg(feature = "durable")]
+use crate::durable::Owner;
 use crate::execution::Id;
 use crate::failure::Who;
 use crate::threads::waiter::{Waiter, Waiting};
@@ -86,6 +88,9 @@ pub(super) struct More {
     place: Option<Arc<dyn Place>>,
     /// Who lent its thread, unless the awaiter of its own promise did.
     lent: Option<LentBy>,
+    /// What it is to a durable engine.
+    #[cfg(feature = "durable")]
+    durable: Option<Arc<Owner>>,
     /// How to show its result.
     #[cfg(feature = "trace")]
     show: Option<Show>,
@@ -249,6 +254,18 @@ impl Levels {
     pub(super) fn show_result_by(&self, show: Show) {
         if let Some(level) = self.levels.borrow_mut().last_mut() {
             level.more.get_or_insert_default().show = Some(show);
+        }
+    }
+
+    #[cfg(feature = "durable")]
+    pub(super) fn durable(&self) -> Option<Arc<Owner>> {
+        self.levels.borrow().last()?.more.as_ref()?.durable.clone()
+    }
+
+    #[cfg(feature = "durable")]
+    pub(super) fn set_durable(&self, owner: Arc<Owner>) {
+        if let Some(level) = self.levels.borrow_mut().last_mut() {
+            level.more.get_or_insert_default().durable = Some(owner);
         }
     }
 

@@ -136,6 +136,14 @@ pub(crate) fn emit_start(header: &Header, lent: bool) {
     emit(header, None, Kind::Start { lent_by });
 }
 
+/// A durable engine knows it under that id; its function runs here, or somewhere.
+#[cfg(feature = "durable")]
+#[cold]
+#[inline(never)]
+pub(crate) fn emit_durable(header: &Header, id: &str, here: bool) {
+    emit(header, None, Kind::Durable { id: Text::displayed(&id), here });
+}
+
 /// It ends: with a value, which may have been noted, or with a failure.
 #[cold]
 #[inline(never)]

@@ -79,6 +79,14 @@ pub enum Kind {
         /// The failure's whole text.
         message: Text,
     },
+    /// A durable engine knows it under this id (feature `durable`).
+    Durable {
+        /// The id: `parent.seq`, or what the caller of the engine chose.
+        id: Text,
+        /// Whether it runs in this process; else this is a promise of what runs in whichever process
+        /// the engine chooses.
+        here: bool,
+    },
     /// Somebody cancelled it. It has not ended yet.
     Cancel,
     /// It awaits a promise.

@@ -124,6 +124,11 @@ impl Encoder {
                 self.text(out, message);
                 Ok(())
             }
+            Kind::Durable { id, here } => {
+                let _ = write!(out, "\"durable\",{},", u8::from(*here));
+                self.text(out, id);
+                Ok(())
+            }
             Kind::Cancel => write!(out, "\"cancel\""),
             Kind::Await { promise, at } => {
                 let _ = write!(out, "\"await\",{},[", promise.as_u64());

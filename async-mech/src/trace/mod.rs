@@ -42,6 +42,8 @@ pub(crate) mod values;
 mod write;
 
 pub use self::diagram::{Entities, Sequence, Timeline};
+#[cfg(feature = "durable")]
+pub(crate) use self::emit::emit_durable;
 pub(crate) use self::emit::{
     AwaitObserved, LINKED, Subject, emit, emit_await, emit_end, emit_links, emit_start, ended, on,
 };

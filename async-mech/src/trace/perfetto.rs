@@ -187,7 +187,7 @@ impl Drawing {
             }
             Kind::Cancel | Kind::Settle { .. } => self.instant(event, here),
             Kind::Lost { count } => self.format.lost(here, *count),
-            Kind::Root | Kind::Create | Kind::Link { .. } | Kind::Free => {}
+            Kind::Root | Kind::Create | Kind::Durable { .. } | Kind::Link { .. } | Kind::Free => {}
         }
     }
 

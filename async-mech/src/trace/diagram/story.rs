@@ -171,6 +171,10 @@ impl Teller<'_> {
                     (Said::Failure(me), message)
                 }
             }
+            Kind::Durable { id, here } => {
+                let what = if *here { "is" } else { "runs elsewhere as" };
+                (Said::Note, format!("{} {what} {id}", title()))
+            }
             Kind::Cancel if self.running.contains(&me) => (Said::Order(me), "cancel".into()),
             Kind::Cancel => (Said::Note, format!("{} is cancelled", title())),
             Kind::Await { promise, .. } => {

@@ -1,0 +1,84 @@
+//! `invoke!` of a durable function.
+
+use std::any::Any;
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::engine::{Call, Interrupted};
+use super::owner::{Owner, any_active, any_engine};
+use super::registry::{self, Function};
+use super::{pull, remote};
+use crate::cell::Name;
+use crate::context;
+use crate::failure::FailureKind;
+use crate::promise::Promise;
+use crate::resolver;
+
+/// How an invocation goes on.
+pub(crate) enum Way<R> {
+    /// As ever.
+    Local,
+    /// As ever, but for the id that the execution is to have.
+    LocalAs(Arc<Owner>),
+    /// It lives on an engine, or was refused.
+    Durable(Promise<R>),
+}
+
+/// The current execution invokes a function of type `F` with these arguments.
+#[inline]
+pub(crate) fn way<F, A, R>(name: Name, location: &'static Location<'static>, args: &A) -> Way<R>
+where
+    F: 'static,
+    A: 'static,
+    R: Send + 'static,
+{
+    if !any_active() {
+        return Way::Local;
+    }
+    match registry::of_type::<F>() {
+        None => Way::Local,
+        Some(function) => durable(function, name, location, args),
+    }
+}
+
+const FOREIGN: &str = "a durable function can be invoked by a durable execution, on its own thread, \
+                       or by its engine's `invoke(id, f, args)`: what is invoked here has no place \
+                       in the order of a durable execution's invocations (to run it in this \
+                       process, invoke a closure: `invoke!(|| f(..))`)";
+
+#[cold]
+#[inline(never)]
+fn durable<R: Send + 'static>(
+    function: &'static Function,
+    name: Name,
+    location: &'static Location<'static>,
+    args: &dyn Any,
+) -> Way<R> {
+    let refuse = |kind, message: &str| {
+        let (promise, resolver) = resolver::pending(name, location);
+        resolver.refuse(kind, message);
+        Way::Durable(promise)
+    };
+    let owner = match context::durable() {
+        Some(owner) if owner.is_remote() => owner,
+        Some(owner) => return Way::LocalAs(Owner::new(owner.next_id(), None)),
+        None if any_engine() => return refuse(FailureKind::Failed, FOREIGN),
+        None => return Way::Local,
+    };
+    let id = owner.next_id();
+    let args = match function.encode(args) {
+        Ok(args) => args,
+        Err(error) => {
+            let message = format!("the arguments of `{}` do not encode: {error}", function.name());
+            return refuse(FailureKind::Failed, &message);
+        }
+    };
+    let call = Call { id, function: function.name().to_owned(), args };
+    let (promise, remote) = remote::child(&owner, &call, function, name, location);
+    if let Err(Interrupted) = owner.invoke(call, Arc::clone(&remote)) {
+        remote.leave();
+        // Not in a destructor while it unwinds: there the promise has failed, and that is all.
+        let _ = pull::interrupted();
+    }
+    Way::Durable(promise)
+}
