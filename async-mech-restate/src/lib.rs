@@ -1,0 +1,17 @@
+//! Durable functions of async-mech on Restate.
+#![doc = include_str!("../README.md")]
+
+mod admin;
+mod builder;
+mod children;
+mod engine;
+mod error;
+mod ingress;
+mod journal;
+mod listener;
+mod patience;
+mod run;
+mod wire;
+mod worker;
+
+pub use crate::builder::{Builder, connect};

@@ -1,0 +1,126 @@
+//! The service that Restate sees: a handler for each durable function of this program, and one that
+//! runs roots.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use async_mech::durable::{self, Call, Failed, Function, Kind};
+use async_mech_bridge::Body;
+use restate_sdk::discovery;
+use restate_sdk::endpoint::{ContextInternal, Endpoint, InputMetadata, ServiceOptions};
+use restate_sdk::errors::{HandlerResult, TerminalError};
+use restate_sdk::service::macro_support::{ServiceBoxFuture, service_definition};
+use restate_sdk::service::{Service, ServiceDefinition};
+use serde_json::json;
+
+use crate::run::{End, run};
+use crate::wire::{self, ROOT, Root, Stamp};
+
+/// What serves a group in this process.
+pub(crate) struct Worker {
+    /// By handler.
+    functions: HashMap<String, &'static Function>,
+    /// For messages: its process, address and group.
+    shown: String,
+}
+
+impl Worker {
+    /// Of all durable functions of the program. `at` is where it listens.
+    pub(crate) fn new(group: &str, at: &str) -> Result<Worker, durable::Error> {
+        let functions = durable::functions()?;
+        let functions = functions.map(|function| (wire::handler(function.name()), function));
+        let shown = format!("process {} at {at}, group `{group}`", std::process::id());
+        Ok(Worker { functions: functions.collect(), shown })
+    }
+
+    /// The handlers that it has.
+    pub(crate) fn handlers(&self) -> Vec<String> {
+        self.functions.keys().cloned().chain([ROOT.to_owned()]).collect()
+    }
+
+    /// The endpoint that Restate is to find.
+    pub(crate) fn endpoint(
+        self: Arc<Self>,
+        service: &str,
+        options: ServiceOptions,
+    ) -> Result<Endpoint, serde_json::Error> {
+        let handlers = self.handlers();
+        let handlers = handlers.iter().map(|name| {
+            json!({
+                "name": name,
+                "input": { "required": false, "contentType": "*/*" },
+                "output": { "contentType": "application/json", "setContentTypeIfEmpty": false },
+            })
+        });
+        let handlers: Vec<_> = handlers.collect();
+        let found = json!({ "name": service, "ty": "SERVICE", "handlers": handlers });
+        let found: discovery::Service = serde_json::from_value(found)?;
+        let definition: ServiceDefinition = service_definition(Handlers(self), found);
+        Ok(Endpoint::builder().bind(definition.options(options)).build())
+    }
+
+    async fn handle(
+        &self,
+        ctx: &ContextInternal,
+        input: Vec<u8>,
+        meta: InputMetadata,
+    ) -> HandlerResult<Vec<u8>> {
+        let id = meta.headers.get(wire::ID).map(|key| wire::id(key));
+        // Who invokes a handler by hand need not give an id.
+        let id = id.unwrap_or(meta.invocation_id);
+        let handler = ctx.handler_name();
+        let (call, root) = match handler {
+            ROOT => {
+                let call = Root::decode(&id, &input)
+                    .map_err(|error| TerminalError::new(format!("no call of a root: {error}")))?;
+                let stamp = Stamp::of(&call);
+                (call, Some(stamp))
+            }
+            _ => {
+                let function = self.functions.get(handler).map_or(handler, |it| it.name());
+                (Call { id, function: function.to_owned(), args: input }, None)
+            }
+        };
+        let Some(function) = self.functions.get(&wire::handler(&call.function)) else {
+            let message =
+                format!("the worker that was to run it has no such function ({})", self.shown);
+            return Ok(wire::encode(Err(Failed::new(Kind::Failed, call.function, message)), root)?);
+        };
+        let settled = match run(ctx, Body::start(function, &call.id, call.args)).await {
+            End::Settled(settled) => settled,
+            End::Cancelled => Err(Failed::new(Kind::Cancelled, function.name(), "")),
+            End::Lost => return Err(Lost.into()),
+        };
+        Ok(wire::encode(settled, root)?)
+    }
+}
+
+/// Restate is to try again.
+#[derive(Debug)]
+struct Lost;
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the thread that ran the execution has gone")
+    }
+}
+
+impl StdError for Lost {}
+
+struct Handlers(Arc<Worker>);
+
+impl Service for Handlers {
+    type Future = ServiceBoxFuture;
+
+    fn handle(&self, ctx: ContextInternal) -> ServiceBoxFuture {
+        let worker = Arc::clone(&self.0);
+        Box::pin(async move {
+            let (input, meta) = ctx.input::<Vec<u8>>().await;
+            let result = worker.handle(&ctx, input, meta).await;
+            ctx.handle_handler_result(result);
+            ctx.end();
+            Ok(())
+        })
+    }
+}
