@@ -187,7 +187,9 @@ fn function(
         });
     };
     let durable = args.durable.as_ref().map(|key| durable::entry(key, sig, &name, &args.krate()));
-    let checks = closed_types(sig, around).into_iter().map(|ty| {
+    // A durable function's types are checked for more than that.
+    let closed = if durable.is_some() { Vec::new() } else { closed_types(sig, around) };
+    let checks = closed.into_iter().map(|ty| {
         let krate = args.krate().at(ty.span());
         quote_spanned!(site(ty.span())=> let _ = #krate::__private::invocable::<#ty>;)
     });

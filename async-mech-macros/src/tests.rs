@@ -1,5 +1,6 @@
 //! What the macros expand to.
 
+mod durable;
 mod entry;
 mod invocable;
 mod invoke;

@@ -129,6 +129,11 @@ impl<T> Completion<T> {
     /// The promise, once it is completed; `waker` is woken when it is.
     fn poll(&mut self, waker: &Waker) -> Poll<Promise<T>> {
         let promise = self.promise.as_ref().expect("a future is not polled after its end");
+        // The await that follows asks the engine itself, or says why it may not.
+        #[cfg(feature = "durable")]
+        if promise.pending_cell().is_some_and(|cell| crate::durable::pull::is_pulled(&cell)) {
+            return Poll::Ready(self.promise.take().expect("seen above"));
+        }
         if !promise.is_completed() {
             let wakes = self.wakes.get_or_insert_with(|| {
                 let wakes =

@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::{Arc, Weak};
 
 use crate::cell::link::Link;
-use crate::cell::{Cell, Header, Name, Outcome, Promised, Task};
+use crate::cell::{Born, Cell, Header, Name, Outcome, Promised, Task};
 use crate::context;
 use crate::event_loop;
 use crate::execution::Id;
@@ -48,8 +48,17 @@ pub(crate) fn pending<T: Send + 'static>(
     name: Name,
     location: &'static Location<'static>,
 ) -> (Promise<T>, Resolver<T>) {
+    born(name, location, Born::Promise)
+}
+
+/// The same, and what is known of it from the beginning.
+pub(crate) fn born<T: Send + 'static>(
+    name: Name,
+    location: &'static Location<'static>,
+    born: Born,
+) -> (Promise<T>, Resolver<T>) {
     let cell = context::here(|caller, home| {
-        let header = Header::of_promise(caller, home, name, location);
+        let header = Header::of_promise(caller, home, name, location, born);
         observed!(trace::emit(&header, None, trace::Kind::Create));
         let cell = Arc::new(Cell::new(header, None, None::<fn() -> T>));
         home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, false);

@@ -166,7 +166,7 @@ fn a_refused_function_is_emitted_as_well() {
         (::async_mech::wait)(p)
     }
     ::core::compile_error! {
-        "unknown argument `durble`: expected `name = \"..\"`, `crate = path`, `own_thread`, `skip(..)` or `skip_all`"
+        "unknown argument `durble`: expected `name = \"..\"`, `crate = path`, `own_thread`, `durable`, `skip(..)` or `skip_all`"
     }
     ::core::compile_error! {
         "`#[invocable]` takes a function that runs at run time: remove `const`"

@@ -11,7 +11,7 @@ fn an_invoked_function() {
     fn caller() {
         {
             use krate::__private::{
-                arg as __mech_arg, call2 as __mech_call, task as __mech_task,
+                arg as __mech_arg, call2 as __mech_call, call_task as __mech_task,
             };
             let __mech_f = path::f::<T>;
             let (__mech_f, (__mech_a0, __mech_a1)) = __mech_call(__mech_f)
@@ -19,10 +19,7 @@ fn an_invoked_function() {
             let __mech_f = __mech_arg(__mech_f);
             let __mech_a0 = __mech_arg(__mech_a0);
             let __mech_a1 = __mech_arg(__mech_a1);
-            let __mech_t = __mech_task(
-                || "path::f",
-                move || __mech_f.go((__mech_a0, __mech_a1)),
-            );
+            let __mech_t = __mech_task(|| "path::f", __mech_f, (__mech_a0, __mech_a1));
             krate::__private::spawn(__mech_t)
         }
     }
@@ -35,7 +32,7 @@ fn an_invoked_method() {
     fn caller() {
         {
             use krate::__private::{
-                arg as __mech_arg, call1 as __mech_call, task as __mech_task,
+                arg as __mech_arg, call1 as __mech_call, call_task as __mech_task,
             };
             let __mech_r = a.clone();
             let mut __mech_r = __mech_arg(__mech_r);
@@ -43,7 +40,7 @@ fn an_invoked_method() {
             let (__mech_f, (__mech_a0,)) = __mech_call(__mech_f).eval((x,));
             let __mech_f = __mech_arg(__mech_f);
             let __mech_a0 = __mech_arg(__mech_a0);
-            let __mech_t = __mech_task(|| "m", move || __mech_f.go((__mech_a0,)));
+            let __mech_t = __mech_task(|| "m", __mech_f, (__mech_a0,));
             krate::__private::spawn(__mech_t)
         }
     }

@@ -66,10 +66,13 @@ pub(crate) struct Header {
 }
 
 /// What is known of a cell from the beginning.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Born {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(crate) enum Born {
     /// A promise without a callee.
     Promise,
+    /// The same, of what a durable execution has invoked: that one's await completes it.
+    #[cfg(feature = "durable")]
+    Durable,
     Invoked,
     /// Invoked, with links: what it inherits, the scope whose child it is.
     InvokedWithLinks,
@@ -82,8 +85,9 @@ impl Header {
         home: &Home,
         name: Name,
         location: &'static std::panic::Location<'static>,
+        born: Born,
     ) -> Header {
-        Header::new(Id::next(), caller, home, name, location, Born::Promise)
+        Header::new(Id::next(), caller, home, name, location, born)
     }
 
     /// For an invocation, which may be a scope's child; and the links it begins with, if any.
@@ -130,7 +134,13 @@ impl Header {
     /// Whether it has a callee; a resolver's promise has none.
     #[inline]
     pub(crate) fn invoked(&self) -> bool {
-        self.born != Born::Promise
+        self.born >= Born::Invoked
+    }
+
+    /// Whether it is completed by the await of the durable execution that invoked it.
+    #[cfg(feature = "durable")]
+    pub(crate) fn is_durable(&self) -> bool {
+        self.born == Born::Durable
     }
 
     /// Whether it began with links.

@@ -10,6 +10,8 @@ use crate::cell::Task;
 use crate::cell::link::{self, Inputs, Link};
 use crate::deadlock;
 use crate::failure::Failure;
+#[cfg(feature = "durable")]
+use crate::failure::FailureKind;
 use crate::promise::Promise;
 use crate::resolver::{self, Resolver};
 use crate::sync::{Mutex, lock};
@@ -25,6 +27,9 @@ use crate::trace;
 pub struct AsCompleted<T> {
     completions: Arc<Completions<T>>,
     location: &'static Location<'static>,
+    /// Why nobody can say in which order they come.
+    #[cfg(feature = "durable")]
+    refused: Option<&'static str>,
 }
 
 /// What the iterator and its inputs share.
@@ -59,6 +64,9 @@ impl<T: Send + 'static> AsCompleted<T> {
         inputs: impl IntoIterator<Item = Promise<T>>,
         location: &'static Location<'static>,
     ) -> AsCompleted<T> {
+        let inputs: Vec<_> = inputs.into_iter().collect();
+        #[cfg(feature = "durable")]
+        let refused = crate::durable::pull::undecided(&inputs);
         let inputs: Vec<_> = inputs.into_iter().map(Some).collect();
         let cells: Vec<_> = inputs.iter().flatten().map(Promise::pending_cell).collect();
         let (ready, pending) = (VecDeque::new(), inputs.len());
@@ -68,7 +76,12 @@ impl<T: Send + 'static> AsCompleted<T> {
         for (index, cell) in cells.into_iter().enumerate() {
             link::join(&link, cell, index);
         }
-        AsCompleted { completions, location }
+        AsCompleted {
+            completions,
+            location,
+            #[cfg(feature = "durable")]
+            refused,
+        }
     }
 
     /// One that is completed and not given out; `None` if there is none now.
@@ -106,6 +119,12 @@ impl<T: Send + 'static> Iterator for AsCompleted<T> {
     /// The next outcome, and the place that its promise had among the inputs; suspends the caller
     /// until there is one.
     fn next(&mut self) -> Option<Self::Item> {
+        #[cfg(feature = "durable")]
+        if let Some(message) = self.refused {
+            let (promise, resume) = resolver::pending::<()>(|| "as_completed", self.location);
+            resume.refuse(FailureKind::Failed, message);
+            promise.wait_at(self.location);
+        }
         while self.len() > 0 {
             if let Some((index, input)) = self.ready() {
                 return Some((index, input.completed()));

@@ -50,6 +50,14 @@ pub(super) fn gather<R: Rule>(
         return promise;
     }
     let cells: Vec<_> = inputs.iter().map(Promise::pending_cell).collect();
+    #[cfg(feature = "durable")]
+    if R::ANY
+        && let Some(message) = crate::durable::pull::undecided(&inputs)
+    {
+        target.refuse(FailureKind::Failed, message);
+        inputs.into_iter().for_each(Promise::ignore);
+        return promise;
+    }
     let gather = Arc::new_cyclic(|gather: &Weak<Gather<R>>| {
         let gather: Weak<dyn Link> = gather.clone();
         target.depends_on(gather);

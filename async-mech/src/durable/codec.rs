@@ -1,6 +1,7 @@
 //! Arguments and results as JSON: one codec a type, made under the span of the type that the user
 //! wrote, so that rustc says there what is missing.
 
+use std::any::Any;
 use std::fmt::Display;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ type Json<T> = Result<T, serde_json::Error>;
 pub struct Codec<T> {
     encode: fn(&T) -> Json<String>,
     decode: fn(&str) -> Json<T>,
+    boxed: fn(&str) -> Json<Box<dyn Any + Send>>,
 }
 
 impl<T> Codec<T> {
@@ -24,6 +26,11 @@ impl<T> Codec<T> {
     pub(super) fn decode(&self, json: &str) -> Json<T> {
         (self.decode)(json)
     }
+
+    /// The value without its type.
+    pub(super) fn boxed(&self, json: &str) -> Json<Box<dyn Any + Send>> {
+        (self.boxed)(json)
+    }
 }
 
 /// The codec of a parameter's or result's type.
@@ -32,6 +39,7 @@ pub fn codec<T: Serialize + DeserializeOwned + Send + 'static>() -> Codec<T> {
     Codec {
         encode: |value| serde_json::to_string(value),
         decode: |json| serde_json::from_str(json),
+        boxed: |json| Ok(Box::new(serde_json::from_str::<T>(json)?)),
     }
 }
 

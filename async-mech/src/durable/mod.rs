@@ -49,9 +49,9 @@
 //! `outcome`, [`Promise::all`](crate::Promise::all) and the like (which ask for the inputs in their
 //! order); [`race`](crate::Promise::race), [`any`](crate::Promise::any) and
 //! [`as_completed`](crate::Promise::as_completed) of durable invocations, whose winner the engine
-//! records; [`then`](crate::Promise::then) and [`cancel`](crate::Promise::cancel). Refused, with a
-//! failure that says so, are deadlines, channels and futures of a durable promise, races of durable
-//! with other promises, awaits by other executions, and `invoke!` of a durable function by an
+//! records; [`then`](crate::Promise::then), [`cancel`](crate::Promise::cancel) and
+//! [`block_on`](crate::block_on). Refused, with a failure that says so, are deadlines and channels of a
+//! durable promise, races of durable with other promises, awaits by other executions, and `invoke!` of a durable function by an
 //! execution that is not durable, as a closure is, or the child of a [`scope`](crate::scope()).
 //!
 //! Durable mode is for coarse steps: an invocation costs milliseconds, where one in this process costs

@@ -133,7 +133,9 @@ impl Owner {
         let remote = self.remotes().remove(id);
         drop(remote);
         let here = context::durable().is_some_and(|owner| std::ptr::eq(&*owner, self));
-        if here && !self.gone.load(Ordering::Relaxed) {
+        // One that is taken away is cancelled here, and what it awaits with it: that is for this
+        // process alone. If it is cancelled everywhere, the engine knows what it has invoked.
+        if here && !self.gone.load(Ordering::Relaxed) && context::cancelled().is_none() {
             self.session.iter().for_each(|session| session.cancel(id));
         }
     }

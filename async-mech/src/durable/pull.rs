@@ -17,6 +17,7 @@ use crate::cell::link::Link;
 use crate::context;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind};
+use crate::promise::Promise;
 use crate::sync::panicking;
 
 const FOREIGN: &str = "a durable promise can be awaited by the durable execution alone that invoked \
@@ -30,13 +31,7 @@ const MIXED: &str = "the winner among durable promises and others is not recorde
 /// The current execution is about to await `task`, which is pending and has no callee. If it depends
 /// on an engine, completes what it depends on. The failure, if it may not be awaited in this way.
 pub(crate) fn pull(task: &Arc<dyn Task>, deadline: bool) -> Result<(), Failure> {
-    if !any_active() {
-        return Ok(());
-    }
-    let Some(link) = task.depends() else { return Ok(()) };
-    if !is_remote(&link) {
-        return Ok(());
-    }
+    let Some(link) = task.depends().filter(|_| is_pulled(task)) else { return Ok(()) };
     let refuse = |message| Err(Failure::new(FailureKind::Failed, task.header().who(), message));
     let Some(owner) = context::durable().filter(|owner| owner.is_remote()) else {
         return refuse(FOREIGN);
@@ -82,11 +77,26 @@ fn is_remote(link: &Arc<dyn Link>) -> bool {
     false
 }
 
-/// Whether anything that the promise depends on can be completed by an awaiting durable execution
-/// alone. For those who wait without awaiting: a channel, a future.
+/// Whether anything that the promise depends on is completed by an awaiting durable execution alone.
+/// For those who wait without awaiting.
+pub(crate) fn is_pulled(task: &Arc<dyn Task>) -> bool {
+    any_active() && task.depends().is_some_and(|link| is_remote(&link))
+}
+
+/// Whether nobody could say again which of these came first: durable ones, and others. Why, if so.
+pub(crate) fn undecided<T>(inputs: &[Promise<T>]) -> Option<&'static str> {
+    if !any_active() {
+        return None;
+    }
+    let is_durable = |input: &Promise<T>| input.cell().header().is_durable();
+    let depends = |input: &Promise<T>| input.pending_cell().is_some_and(|cell| is_pulled(&cell));
+    let any = inputs.iter().any(|input| is_durable(input) || depends(input));
+    (any && !inputs.iter().all(is_durable)).then_some(MIXED)
+}
+
+/// Why it cannot be waited for by a channel.
 pub(crate) fn refusal(task: &Arc<dyn Task>) -> Option<Failure> {
-    let link = task.depends().filter(|_| any_active())?;
-    is_remote(&link).then(|| Failure::new(FailureKind::Failed, task.header().who(), FOREIGN))
+    is_pulled(task).then(|| Failure::new(FailureKind::Failed, task.header().who(), FOREIGN))
 }
 
 enum Refused {

@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::panic::Location;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::codec::{Codec, Codecs};
@@ -10,9 +11,10 @@ use super::engine::{Session, Settled};
 use super::owner::Owner;
 use super::{Error, Failed, settling};
 use crate::cancel::Canceller;
-use crate::context;
-use crate::event_loop::EventLoop;
-use crate::failure::{Failure, FailureKind};
+use crate::cell::Name;
+use crate::event_loop::{self, EventLoop};
+use crate::execution::current;
+use crate::failure::{Failure, FailureKind, Who};
 
 /// A function annotated with `#[invocable(durable)]`, as engines know it.
 pub struct Function {
@@ -53,6 +55,7 @@ type By<I, O> = Box<dyn Fn(&I) -> Result<O, String> + Send + Sync>;
 #[allow(missing_debug_implementations, reason = "it is in no public signature")]
 pub struct Made {
     type_id: TypeId,
+    path: Name,
     /// The arguments, a tuple, as JSON.
     encode: By<dyn Any, String>,
     /// The result, in a box, from JSON.
@@ -66,7 +69,7 @@ impl Made {
     pub fn of<F, A, C>(function: F, args: C, result: Codec<F::Output>) -> Made
     where
         F: Callable<A> + Copy + Send + Sync + 'static,
-        F::Output: Send + 'static,
+        F::Output: 'static,
         A: 'static,
         C: Codecs<A>,
     {
@@ -74,12 +77,13 @@ impl Made {
         let (to_encode, to_decode) = (Arc::clone(&args), Arc::clone(&result));
         Made {
             type_id: TypeId::of::<F>(),
+            path: type_name::<F>,
             encode: Box::new(move |args| {
                 to_encode.encode(args.downcast_ref().expect("the arguments of this function"))
             }),
             decode: Box::new(move |json| {
                 let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
-                Ok(Box::new(to_decode.decode(json).map_err(|error| error.to_string())?))
+                to_decode.boxed(json).map_err(|error| error.to_string())
             }),
             call: Box::new(move |json| {
                 let args = args
@@ -176,15 +180,24 @@ impl Function {
         args: Vec<u8>,
         done: impl FnOnce(Settled) + Send + 'static,
     ) -> Canceller {
-        let promise = EventLoop::global().invoke(move || {
+        let body = move || {
             let _owning = owner.begin();
-            (self.made.call)(&args).unwrap_or_else(|message| fail(message)).into_bytes()
-        });
+            (self.made.call)(&args).unwrap_or_else(|message| self.fail(message)).into_bytes()
+        };
+        let promise = EventLoop::global()
+            .run(|| event_loop::invoke(self.made.path, Location::caller(), body));
         let canceller = promise.canceller();
         settling::when(promise, move |outcome| {
             done(outcome.map_err(|failure| Failed::of(&failure)));
         });
         canceller
+    }
+
+    /// Ends the current execution, which is one of this function, as failed.
+    fn fail(&self, message: String) -> ! {
+        let id = current().id();
+        let who = Who { id, name: self.name, file: self.file, line: self.line };
+        std::panic::resume_unwind(Box::new(Failure::new(FailureKind::Failed, who, message)))
     }
 
     /// The arguments as JSON.
@@ -197,12 +210,6 @@ impl Function {
         let value = (self.made.decode)(json)?;
         Ok(*value.downcast().expect("the result of this function"))
     }
-}
-
-/// Ends the current execution as failed.
-fn fail(message: String) -> ! {
-    let who = context::invoked_now().expect("an execution runs");
-    std::panic::resume_unwind(Box::new(Failure::new(FailureKind::Failed, who, message)))
 }
 
 impl fmt::Debug for Function {

@@ -11,7 +11,7 @@ use super::engine::{Call, Engine, Failed, Settle, Settled};
 use super::owner::Owner;
 use super::registry::{self, Function};
 use crate::cell::link::{Inputs, Link};
-use crate::cell::{Name, Task};
+use crate::cell::{Born, Name, Task};
 use crate::failure::FailureKind;
 use crate::promise::Promise;
 use crate::resolver::{self, Resolver};
@@ -83,7 +83,11 @@ fn pending<T: Send + 'static>(
     location: &'static Location<'static>,
     by: By,
 ) -> (Promise<T>, Arc<Durable<T>>) {
-    let (promise, target) = resolver::pending::<T>(name, location);
+    let born = match by {
+        By::Owner(_) => Born::Durable,
+        By::Engine(_) => Born::Promise,
+    };
+    let (promise, target) = resolver::born::<T>(name, location, born);
     observed! {
         if let Some(cell) = target.pending_cell() {
             crate::trace::emit_durable(cell.header(), &call.id, false);

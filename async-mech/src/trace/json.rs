@@ -8,8 +8,15 @@
 //! [number, microseconds, execution, caller or 0, thread, site, kind, ...]
 //! ```
 //!
-//! `kind` is the transition in lower case; what follows it is in [`Encoder::kind`]. A file also says
-//! what is not in it, after the events (`page/bound.rs`):
+//! `kind` is the transition in lower case; what follows it is in [`Encoder::kind`]. One that only
+//! programs with durable functions have says under which id an engine knows the execution, and whether
+//! that runs in this process (1), or there is a promise alone, of what runs in whichever one (0):
+//!
+//! ```text
+//! [.., "durable", 1 or 0, id]
+//! ```
+//!
+//! A file also says what is not in it, after the events (`page/bound.rs`):
 //!
 //! ```text
 //! ["lost", events]                      that the recording had no room for

@@ -10,6 +10,7 @@
 
 mod describe;
 mod format;
+mod remote;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -27,7 +28,8 @@ impl Trace {
     /// `chrome://tracing`.
     ///
     /// There is a track for each thread. An execution is a slice for as long as a thread runs it;
-    /// awaits are slices in it, and so is what an awaiter's thread was lent to. Arrows lead from
+    /// awaits are slices in it, and so is what an awaiter's thread was lent to. What a durable engine
+    /// runs has a track apart, from when it was asked to when this process heard the outcome. Arrows lead from
     /// an invocation to its start, and from a completion to the awaiters that it resumes. What had
     /// not ended is drawn to the end and says `unfinished`.
     ///
@@ -56,6 +58,7 @@ struct Drawing {
     /// By the threads' numbers.
     lanes: BTreeMap<u64, Lane>,
     known: HashMap<Id, Known>,
+    on_engine: HashMap<Id, Point>,
     /// The last time on any thread.
     last: u64,
 }
@@ -96,6 +99,8 @@ struct Known {
     site: Site,
     caller: Option<Id>,
     arguments: Option<Arc<[(&'static str, Text)]>>,
+    /// Under which id a durable engine knows it.
+    durable: Option<Text>,
     /// Where its run is under way: on two threads if it has moved to one of its own.
     runs_on: Vec<u64>,
     started: bool,
@@ -187,7 +192,8 @@ impl Drawing {
             }
             Kind::Cancel | Kind::Settle { .. } => self.instant(event, here),
             Kind::Lost { count } => self.format.lost(here, *count),
-            Kind::Root | Kind::Create | Kind::Durable { .. } | Kind::Link { .. } | Kind::Free => {}
+            Kind::Durable { id, here: at_home } => self.durable(event, here, id, *at_home),
+            Kind::Root | Kind::Create | Kind::Link { .. } | Kind::Free => {}
         }
     }
 
@@ -196,6 +202,7 @@ impl Drawing {
             site: event.site,
             caller: event.caller,
             arguments: None,
+            durable: None,
             runs_on: Vec::new(),
             started: false,
             invoked: None,
@@ -246,8 +253,9 @@ impl Drawing {
         }
         // Arrows begin in a slice.
         if !ended_here {
+            let remote = self.remote_ends(event, here);
             let known = self.known(event);
-            let of_function = known.started || known.invoked.is_some();
+            let of_function = remote || known.started || known.invoked.is_some();
             let what = match &event.kind {
                 Kind::Complete { .. } if of_function => "end ",
                 Kind::Complete { .. } => "resolve ",
@@ -304,6 +312,7 @@ impl Drawing {
     }
 
     fn finish(mut self, lost: u64) -> String {
+        self.remotes_go_on();
         let all: Vec<u64> = self.lanes.keys().copied().collect();
         for thread in all {
             let lane = &self.lanes[&thread];

@@ -35,6 +35,8 @@ pub(crate) struct Entity {
     /// Where it ran: more than once if it moved.
     pub(crate) starts: Vec<Start>,
     pub(crate) arguments: Option<Arc<[(&'static str, Text)]>>,
+    /// Under which id a durable engine knows it.
+    pub(crate) durable: Option<Text>,
     pub(crate) cancelled: bool,
     pub(crate) end: Option<End>,
     /// When no promise represented it any more.
@@ -49,6 +51,9 @@ pub(crate) enum What {
     Invocation,
     /// A promise without a function.
     Promise,
+    /// An execution that a durable engine runs in a process of its choice, as far as this process
+    /// knows of it: that it asked for it, and its promise.
+    Remote,
 }
 
 pub(crate) struct Start {
@@ -156,6 +161,12 @@ impl Run {
             Kind::Fail { kind, message } => {
                 entity.end = Some(End { at, with: Err((*kind, message.clone())) });
             }
+            Kind::Durable { id, here } => {
+                entity.durable = Some(id.clone());
+                if !here {
+                    entity.what = What::Remote;
+                }
+            }
             Kind::Cancel => entity.cancelled = true,
             Kind::Free => entity.freed = Some(at),
             _ => {}
@@ -172,6 +183,7 @@ impl Run {
                 invoked: None,
                 starts: Vec::new(),
                 arguments: None,
+                durable: None,
                 cancelled: false,
                 end: None,
                 freed: None,

@@ -9,7 +9,8 @@ use crate::trace::run::Run;
 
 /// Executions, promises, and who invoked and awaited whom; see [`Trace::entities`].
 ///
-/// A box is an execution, and what is round is a promise. Arrows lead from callers to callees
+/// A box is an execution, and what is round is a promise; a box with a double outline is an
+/// execution that a durable engine runs, in this process or another. Arrows lead from callers to callees
 /// (*invoke*), from executions to the promises that they *complete*, *create* or *await*, and from
 /// promises to those that depend on them (*link*; *decides*, if a combinator had what it needed).
 #[derive(Clone)]
@@ -72,8 +73,10 @@ fn written(graph: &Graph) -> String {
     let execution = |node: usize| format!("E{}", graph.nodes[node].id.as_u64());
     let promise = |node: usize| format!("P{}", graph.nodes[node].id.as_u64());
     for (n, node) in graph.nodes.iter().enumerate() {
-        let title = mermaid::escaped(&node.title);
-        if node.execution {
+        let title = mermaid::two_lines(&node.title, node.durable.as_deref());
+        if node.remote {
+            let _ = writeln!(out, "    {}[[\"{title}\"]]:::remote", execution(n));
+        } else if node.execution {
             let _ = writeln!(out, "    {}[\"{title}\"]:::execution", execution(n));
         }
         if let Some(it) = &node.promise {
@@ -112,6 +115,9 @@ fn written(graph: &Graph) -> String {
         let _ = writeln!(out, "    N{n}[\"{}\"]:::note", mermaid::escaped(note));
     }
     out.push_str(CLASSES);
+    if graph.nodes.iter().any(|node| node.remote) {
+        out.push_str(REMOTE);
+    }
     out
 }
 
@@ -138,3 +144,5 @@ const CLASSES: &str = "    \
     classDef mixed fill:#fff8c5,stroke:#9a6700,color:#1f2328
     classDef note fill:#f6f8fa,stroke:#d0d7de,color:#656d76
 ";
+const REMOTE: &str =
+    "    classDef remote fill:#d7f3f4,stroke:#1b7c83,color:#1f2328,stroke-dasharray:6 3\n";

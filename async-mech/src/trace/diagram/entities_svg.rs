@@ -8,6 +8,8 @@ use super::{plural, text};
 const MARGIN: f64 = 20.0;
 /// Of a box, and of what is round.
 const BOX: f64 = 30.0;
+/// Of one with an id below the name.
+const HIGH_BOX: f64 = 44.0;
 const PILL: f64 = 22.0;
 /// From the one to the other.
 const GAP: f64 = 14.0;
@@ -67,7 +69,7 @@ struct Spot {
 
 fn execution(node: &Node, at: &Place) -> Spot {
     if node.execution {
-        return Spot { left: at.x, right: at.x + at.width, y: at.y + BOX / 2.0 };
+        return Spot { left: at.x, right: at.x + at.width, y: at.y + tall(node) / 2.0 };
     }
     promise(node, at)
 }
@@ -76,12 +78,16 @@ fn promise(node: &Node, at: &Place) -> Spot {
     match &node.promise {
         Some(it) if node.execution => {
             let (middle, half) = (at.x + at.width / 2.0, pill_width(it) / 2.0);
-            let y = at.y + BOX + GAP + PILL / 2.0;
+            let y = at.y + tall(node) + GAP + PILL / 2.0;
             Spot { left: middle - half, right: middle + half, y }
         }
         Some(_) => Spot { left: at.x, right: at.x + at.width, y: at.y + at.height / 2.0 },
         None => execution(node, at),
     }
+}
+
+fn tall(node: &Node) -> f64 {
+    if node.durable.is_some() { HIGH_BOX } else { BOX }
 }
 
 fn pill_width(promise: &Promise) -> f64 {
@@ -165,6 +171,12 @@ fn legend_of(svg: &mut Svg, graph: &Graph, x: f64, y: f64) -> f64 {
     if has(|edge| edge.what == Relation::Settle) {
         entry("done", "done", "decides");
     }
+    if graph.nodes.iter().any(|node| node.remote) {
+        svg.remote_box([x, y - 11.0, 26.0, 15.0]);
+        let text = "runs on the engine";
+        svg.text("dim small", x + 32.0, y, Anchor::Start, text);
+        x += 32.0 + width(text) + 18.0;
+    }
     x
 }
 
@@ -176,23 +188,32 @@ fn size(node: &Node) -> Place {
         Some(promise) => f64::max(width(&node.title), width(&promise.text)) + 2.0 * PADDING,
         None => width(&node.title) + 2.0 * PADDING,
     };
+    let durable = node.durable.as_deref().map_or(0.0, |it| width(it) + 2.0 * PADDING);
     // A root has no promise, but its box stands where others have theirs.
-    let height = if node.execution { BOX + GAP + PILL } else { PILL + 4.0 };
-    Place { width: text.max(8.0 * COLUMN), height, ..Place::default() }
+    let height = if node.execution { tall(node) + GAP + PILL } else { PILL + 4.0 };
+    Place { width: text.max(durable).max(8.0 * COLUMN), height, ..Place::default() }
 }
 
 fn draw(svg: &mut Svg, node: &Node, at: &Place) {
     let middle = at.x + at.width / 2.0;
     svg.open("node", &node.details);
     if node.execution {
-        let class = if node.started { "box" } else { "box idle" };
-        svg.rect(class, [at.x, at.y, at.width, BOX], 4.0);
-        svg.text("strong", middle, at.y + 19.5, Anchor::Middle, &node.title);
+        let rect = [at.x, at.y, at.width, tall(node)];
+        match (node.remote, node.started) {
+            (true, _) => svg.remote_box(rect),
+            (false, true) => svg.rect("box", rect, 4.0),
+            (false, false) => svg.rect("box idle", rect, 4.0),
+        }
+        let y = at.y + 19.5;
+        svg.text("strong", middle, y, Anchor::Middle, &node.title);
+        if let Some(durable) = &node.durable {
+            svg.text("dim small", middle, y + 15.0, Anchor::Middle, durable);
+        }
     }
     if let Some(promise) = &node.promise {
         let class = format!("pill {}", promise.state.class());
         if node.execution {
-            let y = at.y + BOX + GAP;
+            let y = at.y + tall(node) + GAP;
             svg.arrow(
                 "done",
                 "done",

@@ -30,6 +30,16 @@ pub(super) fn failure(entity: &Entity, message: &str, most: usize) -> String {
     text::line(&if more { format!("{first} …") } else { first.into() }, most)
 }
 
+/// How much of an id that an engine knows it by: a UUID and some numbers.
+const DURABLE: usize = 48;
+
+/// What an engine knows it as, and whether it runs there.
+pub(super) fn on_engine(entity: &Entity) -> Option<String> {
+    let id = text::ends(&entity.durable.as_ref()?.to_string(), DURABLE);
+    let what = if entity.what == What::Remote { "on the engine" } else { "durable" };
+    Some(format!("{what} as {id}"))
+}
+
 /// From its start to its end.
 pub(super) fn ran(entity: &Entity) -> Duration {
     let end = entity.end.as_ref();
@@ -47,6 +57,7 @@ pub(super) fn details(run: &Run, entity: &Entity) -> String {
         let by = entity.caller.map_or(String::new(), |caller| format!(" by {caller}"));
         lines.push(format!("{verb}{by} at {}:{}", text::line(call.file(), 200), call.line()));
     }
+    lines.extend(on_engine(entity));
     for start in &entity.starts {
         let thread = text::line(run.threads[start.thread].name(), 60);
         let lent = start.lent_by.map_or(String::new(), |by| format!(", lent by {by}"));
@@ -64,6 +75,9 @@ pub(super) fn details(run: &Run, entity: &Entity) -> String {
     }
     if entity.cancelled {
         lines.push("cancelled".into());
+    }
+    if let (What::Remote, Some(from), Some(end)) = (entity.what, entity.invoked, &entity.end) {
+        lines.push(format!("told here after {:.1?}", end.at.saturating_sub(from)));
     }
     if !entity.starts.is_empty() && entity.end.is_some() {
         lines.push(format!("took {:.1?}", ran(entity)));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::Location;
 use std::time::Duration;
 
-use super::facts::{details, is_sleep, ran};
+use super::facts::{details, is_sleep, on_engine, ran};
 use super::{plural, text};
 use crate::execution::Id;
 use crate::failure::FailureKind;
@@ -29,7 +29,11 @@ pub(super) struct Graph {
 pub(super) struct Node {
     pub(super) id: Id,
     pub(super) title: String,
+    /// What a durable engine knows it as, or that it runs there.
+    pub(super) durable: Option<String>,
     pub(super) execution: bool,
+    /// Whether it runs on an engine.
+    pub(super) remote: bool,
     pub(super) promise: Option<Promise>,
     /// More about it, a fact a line.
     pub(super) details: String,
@@ -270,9 +274,16 @@ fn node(run: &Run, members: &[usize]) -> Node {
             (format!("{title} ×{}", Grouped(many as u64)), details)
         }
     };
+    let remote = first.what == What::Remote;
+    let durable = match members.len() {
+        1 => on_engine(first),
+        _ => remote.then(|| "on the engine".into()),
+    };
     Node {
         id: first.id,
         title,
+        durable,
+        remote,
         execution: first.what != What::Promise,
         promise: (first.what != What::Root).then(|| promise(entities())),
         details,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::facts::details;
+use super::facts::{details, on_engine};
 use super::{plural, text};
 use crate::execution::Id;
 use crate::trace::recording::Trace;
@@ -56,6 +56,8 @@ pub(super) struct ExecutionLane {
     pub(super) suspended: Vec<Span>,
     /// Of these: its thread ran what it awaited.
     pub(super) lends: Vec<Span>,
+    /// When an engine had it, and what it says there.
+    pub(super) remote: Option<(Span, String)>,
     pub(super) end: Ending,
 }
 
@@ -205,7 +207,12 @@ impl Facts<'_> {
         let ran: Vec<_> = self.runs(entity).iter().map(|&(_, span, lent)| (span, lent)).collect();
         let start = ran.first().map_or(run.to, |(span, _)| span.from);
         let end = entity.end.as_ref().map_or(start, |end| end.at.min(start));
-        let queued = entity.invoked.map(|from| Span { from, to: end.max(from) });
+        let mut queued = entity.invoked.map(|from| Span { from, to: end.max(from) });
+        let mut remote = None;
+        if entity.what == What::Remote {
+            let span = queued.take().unwrap_or(Span { from: end, to: end });
+            remote = Some((span, on_engine(entity).unwrap_or_default()));
+        }
         let whole = |it: &Await| Span { from: it.from, to: it.to.map_or(run.to, |(at, _)| at) };
         let awaits: Vec<_> = self.awaits(entity.id).map(whole).collect();
         let lent = self.lent.get(&entity.id).into_iter().flatten();
@@ -225,6 +232,7 @@ impl Facts<'_> {
             awaits,
             suspended: self.suspended(entity.id).collect(),
             lends,
+            remote,
             end,
         }
     }

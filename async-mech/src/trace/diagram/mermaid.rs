@@ -25,6 +25,12 @@ pub(super) fn escaped(line: &str) -> String {
     out
 }
 
+/// A name, and what stands below it.
+pub(super) fn two_lines(name: &str, below: Option<&str>) -> String {
+    let below = below.map_or(String::new(), |below| format!("<br/>{}", escaped(below)));
+    escaped(name) + &below
+}
+
 fn push_code(out: &mut String, c: char) {
     out.push_str(&format!("#{};", c as u32));
 }

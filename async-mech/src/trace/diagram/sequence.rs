@@ -11,7 +11,9 @@ use crate::trace::run::Run;
 /// What executions and the event loop said to each other; see [`Trace::sequence`].
 ///
 /// Requests have solid lines and replies dashed ones. An execution has a bar while it runs; a line
-/// that ends in a cross says that it failed, or that an await did.
+/// that ends in a cross says that it failed, or that an await did. An execution that a durable engine
+/// runs, in this process or another, is framed, and runs from when the engine was asked until its
+/// value or failure was heard of.
 #[derive(Clone)]
 pub struct Sequence<'a> {
     trace: &'a Trace,
@@ -63,13 +65,18 @@ impl fmt::Debug for Sequence<'_> {
     }
 }
 
+/// Readable on light and on dark screens. Without a name: that stands in the participant.
+const ENGINE: &str = "rgba(57,164,172,0.25)";
+
 fn written(story: &Story) -> String {
     let mut out = String::from("sequenceDiagram\n");
     // Not `Loop`, which is a keyword, however it is capitalised.
     let name = |id: Option<Id>| id.map_or("EL".into(), |id| format!("E{}", id.as_u64()));
-    for participant in &story.participants {
-        let title = mermaid::escaped(&participant.title);
-        let _ = writeln!(out, "    participant {} as {title}", name(participant.id));
+    for it in &story.participants {
+        let title = mermaid::two_lines(&it.title, it.durable.as_deref());
+        let line = format!("    participant {} as {title}\n", name(it.id));
+        // What others run stands in a frame of its own.
+        out += &if it.remote { format!("    box {ENGINE}\n{line}    end\n") } else { line };
     }
     let mut running = Vec::new();
     for step in &story.steps {

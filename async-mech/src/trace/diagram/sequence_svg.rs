@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::plural;
-use super::story::{Change, Said, Step, Story};
+use super::story::{Change, Participant, Said, Step, Story};
 use super::svg::{Anchor, Svg, number, width};
 use crate::execution::Id;
 use crate::trace::run::Run;
@@ -13,6 +13,8 @@ const MARGIN: f64 = 16.0;
 /// For the times, on the left.
 const GUTTER: f64 = 84.0;
 const HEAD: f64 = 30.0;
+/// Where there is an id below names.
+const HIGH_HEAD: f64 = 44.0;
 const ROW: f64 = 30.0;
 /// What a longer text needs is not kept free, so that a failure does not tear the diagram apart.
 const MOST_ROOM: f64 = 400.0;
@@ -29,7 +31,9 @@ struct Columns {
 pub(super) fn drawn(story: &Story, run: &Run) -> String {
     let columns = Columns::of(story);
     let mut svg = Svg::new("sequence");
-    let top = MARGIN + HEAD;
+    let durable = story.participants.iter().any(|it| it.durable.is_some());
+    let tall = if durable { HIGH_HEAD } else { HEAD };
+    let top = MARGIN + tall;
     let bottom = top + ROW * (story.steps.len() as f64 + 1.0);
     for (&x, participant) in columns.middles.iter().zip(&story.participants) {
         svg.open("lifeline", &participant.title);
@@ -48,13 +52,22 @@ pub(super) fn drawn(story: &Story, run: &Run) -> String {
     }
     for y in [MARGIN, bottom] {
         for (&x, participant) in columns.middles.iter().zip(&story.participants) {
-            let wide = head(&participant.title);
-            let class = if participant.id.is_some() { "box" } else { "box loop" };
-            svg.rect(class, [x - wide / 2.0, y, wide, HEAD], 4.0);
-            svg.text("strong", x, y + 19.5, Anchor::Middle, &participant.title);
+            let wide = head(participant);
+            let at = [x - wide / 2.0, y, wide, tall];
+            match (participant.remote, participant.id) {
+                (true, _) => svg.remote_box(at),
+                (false, Some(_)) => svg.rect("box", at, 4.0),
+                (false, None) => svg.rect("box loop", at, 4.0),
+            }
+            let up = participant.durable.as_ref().map_or(0.0, |_| 8.0);
+            let middle = y + tall / 2.0 + 4.5;
+            svg.text("strong", x, middle - up, Anchor::Middle, &participant.title);
+            if let Some(durable) = &participant.durable {
+                svg.text("dim small", x, middle + up, Anchor::Middle, durable);
+            }
         }
     }
-    let mut y = bottom + HEAD + 6.0;
+    let mut y = bottom + tall + 6.0;
     for note in &story.notes {
         y += 18.0;
         svg.text("dim", MARGIN + GUTTER, y, Anchor::Start, note);
@@ -85,7 +98,7 @@ impl Columns {
         let mut middles: Vec<f64> = Vec::new();
         let mut right = 0.0;
         for (n, participant) in story.participants.iter().enumerate() {
-            let half = head(&participant.title) / 2.0;
+            let half = head(participant) / 2.0;
             let mut x = right + half;
             if n == 0 {
                 x += MARGIN + GUTTER;
@@ -118,8 +131,9 @@ impl Columns {
     }
 }
 
-fn head(title: &str) -> f64 {
-    width(title) + 24.0
+fn head(participant: &Participant) -> f64 {
+    let durable = participant.durable.as_deref().map_or(0.0, width);
+    width(&participant.title).max(durable) + 24.0
 }
 
 /// `1.2 ms` after the beginning.
@@ -159,6 +173,8 @@ fn bars(svg: &mut Svg, story: &Story, run: &Run, columns: &Columns, top: f64, bo
         if waits {
             svg.rect("wait", at, 1.5);
             svg.filled("box-line", "suspended", at);
+        } else if story.participants[columns.of[&Some(id)]].remote {
+            svg.remote_bar(at);
         } else {
             let lent = run.entity(id).and_then(|it| it.starts.first()?.lent_by).is_some();
             svg.rect(if lent { "box lent" } else { "box run" }, at, 1.5);

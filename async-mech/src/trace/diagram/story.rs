@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::facts::{failure, is_sleep};
+use super::facts::{failure, is_sleep, on_engine};
 use super::{plural, text};
 use crate::execution::Id;
+use crate::failure::FailureKind;
 use crate::trace::event::{Event, Kind, Returned};
 use crate::trace::recording::Trace;
 use crate::trace::run::{Run, What};
@@ -32,6 +33,10 @@ pub(super) struct Participant {
     /// None for the event loop.
     pub(super) id: Option<Id>,
     pub(super) title: String,
+    /// What a durable engine knows it as.
+    pub(super) durable: Option<String>,
+    /// Whether it runs on an engine.
+    pub(super) remote: bool,
 }
 
 pub(super) struct Step {
@@ -99,12 +104,12 @@ impl Story {
             }
             if let Some(id) = newcomer {
                 seen.insert(id);
-                let title = text::title(run, id, TITLE);
-                story.participants.push(Participant { id: Some(id), title });
+                story.participants.push(Participant::of(run, id));
             }
             story.steps.push(step);
         }
-        let event_loop = Participant { id: None, title: String::from("Event Loop") };
+        let title = String::from("Event Loop");
+        let event_loop = Participant { id: None, title, durable: None, remote: false };
         story.participants.insert(story.participants.len().min(1), event_loop);
         if left_out > 0 {
             story.notes.push(format!("… {} not drawn", plural(left_out, "more event")));
@@ -116,6 +121,18 @@ impl Story {
             story.notes.extend(unfinished(run));
         }
         story
+    }
+}
+
+impl Participant {
+    fn of(run: &Run, id: Id) -> Participant {
+        let entity = run.entity(id);
+        Participant {
+            id: Some(id),
+            title: text::title(run, id, TITLE),
+            durable: entity.and_then(on_engine),
+            remote: entity.is_some_and(|it| it.what == What::Remote),
+        }
     }
 }
 
@@ -139,6 +156,9 @@ impl Teller<'_> {
         let mut change = None;
         let (what, text) = match &event.kind {
             Kind::Invoke => (caller(Said::Request), format!("invoke {}", title())),
+            Kind::Create if self.is(me, What::Remote) => {
+                (caller(Said::Request), format!("invoke {}", title()))
+            }
             Kind::Create => (caller(Said::Request), format!("create {}", title())),
             Kind::Promised => (caller(Said::Reply), format!("return promise {me}")),
             Kind::Start { lent_by } => {
@@ -154,26 +174,29 @@ impl Teller<'_> {
             Kind::Complete { value } => {
                 let value = text::value(value.as_ref(), VALUE);
                 let value = value.map_or(String::new(), |value| format!(" with {value}"));
-                if self.is_promise(me) {
+                if self.is(me, What::Promise) {
                     (Said::Note, format!("{} completes{value}", title()))
                 } else {
                     change = self.running.remove(&me).then_some(Change::Ends);
                     (Said::Request(me), format!("complete{value}"))
                 }
             }
-            Kind::Fail { message, .. } => {
+            Kind::Fail { kind, message } => {
                 let entity = self.run.entity(me)?;
                 let message = failure(entity, message.as_str(), FAILURE);
-                if entity.what == What::Promise || entity.starts.is_empty() {
+                if !self.running.contains(&me) && entity.starts.is_empty() {
                     (Said::Note, format!("{} {message}", title()))
                 } else {
                     change = self.running.remove(&me).then_some(Change::Ends);
-                    (Said::Failure(me), message)
+                    // It runs on: it is here that nobody asks for it any more.
+                    let left = entity.what == What::Remote && *kind == FailureKind::Abandoned;
+                    (if left { Said::Refusal(me) } else { Said::Failure(me) }, message)
                 }
             }
-            Kind::Durable { id, here } => {
-                let what = if *here { "is" } else { "runs elsewhere as" };
-                (Said::Note, format!("{} {what} {id}", title()))
+            // From here on the engine has it, and sees to it that it runs.
+            Kind::Durable { here: false, .. } => {
+                change = self.running.insert(me).then_some(Change::Begins);
+                (Said::Order(me), "run on the engine".into())
             }
             Kind::Cancel if self.running.contains(&me) => (Said::Order(me), "cancel".into()),
             Kind::Cancel => (Said::Note, format!("{} is cancelled", title())),
@@ -197,6 +220,8 @@ impl Teller<'_> {
             }
             // Whether the thread was parked meanwhile is the timeline's matter.
             Kind::Suspend { .. } | Kind::Resume { .. } => return None,
+            // Its id stands below its name.
+            Kind::Durable { here: true, .. } => return None,
             Kind::Root | Kind::Enter { .. } | Kind::Free => return None,
         };
         Some(Step { at: event.time, what, text, change })
@@ -220,8 +245,8 @@ impl Teller<'_> {
         }
     }
 
-    fn is_promise(&self, id: Id) -> bool {
-        self.run.entity(id).is_some_and(|it| it.what == What::Promise)
+    fn is(&self, id: Id, what: What) -> bool {
+        self.run.entity(id).is_some_and(|it| it.what == what)
     }
 }
 
@@ -230,7 +255,7 @@ fn unfinished(run: &Run) -> Option<String> {
     let mut ids = run
         .entities
         .iter()
-        .filter(|it| it.what == What::Invocation && it.end.is_none())
+        .filter(|it| matches!(it.what, What::Invocation | What::Remote) && it.end.is_none())
         .map(|it| it.id);
     let named: Vec<_> = ids.by_ref().take(NAMED).map(|id| id.to_string()).collect();
     let more = ids.count() as u64;

@@ -17,6 +17,8 @@ pub(super) struct Svg {
     /// Ids are those of a document that several diagrams may be part of, so each has its own.
     kind: &'static str,
     body: String,
+    /// Whether anything in it runs on an engine.
+    engine: bool,
 }
 
 /// Where a line of text is from the point that it is given.
@@ -29,7 +31,7 @@ pub(super) enum Anchor {
 
 impl Svg {
     pub(super) fn new(kind: &'static str) -> Svg {
-        Svg { kind, body: String::new() }
+        Svg { kind, body: String::new(), engine: false }
     }
 
     /// What is drawn until `close` is one thing, which says more about itself when it is pointed at.
@@ -52,6 +54,20 @@ impl Svg {
             self.body,
             "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{round}/>"
         );
+    }
+
+    /// The box of an execution that runs on an engine: a double outline.
+    pub(super) fn remote_box(&mut self, at: [f64; 4]) {
+        self.engine = true;
+        let [x, y, width, height] = at;
+        self.rect("box remote", at, 4.0);
+        self.rect("inner", [x + 3.0, y + 3.0, width - 6.0, height - 6.0], 2.0);
+    }
+
+    /// The time that it takes there.
+    pub(super) fn remote_bar(&mut self, at: [f64; 4]) {
+        self.engine = true;
+        self.rect("box remote", at, 1.5);
     }
 
     /// A rectangle with a pattern of [`PATTERNS`].
@@ -92,7 +108,8 @@ impl Svg {
 
     /// The whole document. `about` says what it shows, to those who cannot see it.
     pub(super) fn finish(self, width: f64, height: f64, about: &str) -> String {
-        let Svg { kind, body } = self;
+        let Svg { kind, body, engine } = self;
+        let style = if engine { [STYLE, ENGINE_STYLE].concat() } else { STYLE.into() };
         let (width, height, about) = (number(width.ceil()), number(height.ceil()), escaped(about));
         let mut definitions = String::new();
         for (name, class, d) in HEADS {
@@ -114,7 +131,7 @@ impl Svg {
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"async-mech\" role=\"img\" \
              aria-label=\"{about}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-             height=\"{height}\">\n<title>{about}</title>\n<style>{STYLE}</style>\n\
+             height=\"{height}\">\n<title>{about}</title>\n<style>{style}</style>\n\
              <defs>{definitions}</defs>\n\
              <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n"
         )
@@ -241,4 +258,13 @@ const STYLE: &str = "\
 .async-mech .t-await{fill:#a371f7}\
 .async-mech .t-invoke{fill:#4493f8}\
 .async-mech .halo{stroke:#0d1117}\
+}";
+
+/// Of what runs on an engine.
+const ENGINE_STYLE: &str = "\
+.async-mech .remote{fill:#d7f3f4;stroke:#1b7c83;stroke-dasharray:6 3}\
+.async-mech .inner{fill:none;stroke:#1b7c83}\
+@media (prefers-color-scheme:dark){\
+.async-mech .remote{fill:#0b3135;stroke:#39c5cf}\
+.async-mech .inner{stroke:#39c5cf}\
 }";

@@ -37,6 +37,18 @@ pub(super) fn line(text: &str, most: usize) -> String {
     if turned { format!("\u{2066}{out}\u{2069}") } else { out }
 }
 
+/// The same, but of a long text both ends: an id is told from others by its last part, too.
+pub(super) fn ends(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return line(text, most);
+    }
+    let half = most / 2;
+    let begin = text.chars().take(most - half - 1);
+    let short: String = begin.chain(['…']).chain(text.chars().skip(count - half)).collect();
+    line(&short, most)
+}
+
 /// Characters that one does not see, and those that XML does not have.
 fn is_hidden(c: char) -> bool {
     matches!(c,

@@ -11,7 +11,9 @@ use crate::trace::run::Run;
 /// [`Trace::timeline`].
 ///
 /// Time goes to the right. While an execution awaits, its bar is hatched: in one way if its thread
-/// was suspended, in another if it was lent to the execution that it awaited.
+/// was suspended, in another if it was lent to the execution that it awaited. Of an execution that a
+/// durable engine runs, in this process or another, only two moments are known here: when the engine
+/// was asked, and when its value or failure was heard of. Its bar is dashed.
 #[derive(Clone)]
 pub struct Timeline<'a> {
     trace: &'a Trace,

@@ -61,7 +61,7 @@ pub(super) fn drawn(lanes: &Lanes) -> String {
         right = right.max(execution(&mut svg, &scale, lane, executions + n as f64 * LANE));
     }
     let mut y = bottom + 26.0;
-    legend(&mut svg, y);
+    legend(&mut svg, y, lanes.executions.iter().any(|lane| lane.remote.is_some()));
     for note in &lanes.notes {
         y += 18.0;
         svg.text("dim", MARGIN, y, Anchor::Start, note);
@@ -156,6 +156,17 @@ fn execution(svg: &mut Svg, scale: &Scale, lane: &ExecutionLane, y: f64) -> f64 
         svg.rect(if lent { "bar lent" } else { "bar run" }, [x, y, wide, BAR], 1.0);
         right = right.max(x + wide);
     }
+    let mut on_engine = "";
+    if let Some((span, what)) = &lane.remote {
+        let (x, wide) = scale.span(*span);
+        svg.remote_bar([x, y, wide, BAR]);
+        right = right.max(x + wide);
+        if wide > width(what) + 12.0 {
+            svg.text("small", x + 6.0, y + 10.5, Anchor::Start, what);
+        } else {
+            on_engine = what;
+        }
+    }
     for &span in &lane.awaits {
         let (x, wide) = scale.span(span);
         svg.rect("wait", [x, y, wide, BAR], 0.0);
@@ -168,6 +179,12 @@ fn execution(svg: &mut Svg, scale: &Scale, lane: &ExecutionLane, y: f64) -> f64 
         Ending::Failed(how) => ("small t-bad", format!("✗ {how}")),
         Ending::NotYet => ("dim small", String::from("… not ended")),
     };
+    // What has no room in the bar.
+    let text = match on_engine {
+        "" => text,
+        what if text.is_empty() => what.to_owned(),
+        what => format!("{text} · {what}"),
+    };
     if matches!(lane.end, Ending::Failed(_)) {
         svg.rect("error", [right - 2.0, y, 3.0, BAR], 0.0);
     }
@@ -178,7 +195,7 @@ fn execution(svg: &mut Svg, scale: &Scale, lane: &ExecutionLane, y: f64) -> f64 
     right + 6.0 + width(&text)
 }
 
-fn legend(svg: &mut Svg, y: f64) {
+fn legend(svg: &mut Svg, y: f64, remote: bool) {
     let mut x = MARGIN;
     for (class, pattern, text) in [
         ("bar run", "", "runs"),
@@ -198,5 +215,9 @@ fn legend(svg: &mut Svg, y: f64) {
         }
         svg.text("dim small", x + 30.0, y, Anchor::Start, text);
         x += 30.0 + width(text) + 18.0;
+    }
+    if remote {
+        svg.remote_bar([x, y - 10.0, 24.0, 12.0]);
+        svg.text("dim small", x + 30.0, y, Anchor::Start, "on the engine");
     }
 }

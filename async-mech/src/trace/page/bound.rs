@@ -101,7 +101,11 @@ fn kept(run: &Run) -> HashSet<Id> {
 /// From the start to the end, or to the end of the recording.
 fn took(run: &Run, entity: &Entity) -> Duration {
     let end = entity.end.as_ref().map_or(run.to, |end| end.at);
-    entity.starts.first().map_or(Duration::ZERO, |start| end.saturating_sub(start.at))
+    let begin = match entity.what {
+        What::Remote => entity.invoked,
+        _ => entity.starts.first().map(|start| start.at),
+    };
+    begin.map_or(Duration::ZERO, |begin| end.saturating_sub(begin))
 }
 
 impl Part {
@@ -124,9 +128,15 @@ impl Part {
         let left_out = entities.len() - self.kept.len();
         let _ = writeln!(out, "[\"omitted\",{left_out},{events},{}],", entities.len());
 
-        let mut functions: HashMap<&str, (u64, u64, Duration, Duration)> = HashMap::new();
-        for entity in entities.iter().filter(|entity| entity.what == What::Invocation) {
-            let function = functions.entry(entity.site.function()).or_default();
+        let mut functions: HashMap<_, (u64, u64, Duration, Duration)> = HashMap::new();
+        for entity in entities {
+            let name = match entity.what {
+                What::Invocation => entity.site.function().to_owned(),
+                // How long it ran is not known here: it has a row of its own.
+                What::Remote => format!("{} on the engine", entity.site.function()),
+                What::Root | What::Promise => continue,
+            };
+            let function = functions.entry(name).or_default();
             let took = took(&self.run, entity);
             function.0 += 1;
             function.1 += u64::from(entity.end.as_ref().is_some_and(|end| end.with.is_err()));
@@ -134,10 +144,10 @@ impl Part {
             function.3 = function.3.max(took);
         }
         let mut functions: Vec<_> = functions.into_iter().collect();
-        functions.sort_by_key(|&(name, (_, _, total, _))| (std::cmp::Reverse(total), name));
+        functions.sort_by(|(name, one), (other, two)| two.2.cmp(&one.2).then(name.cmp(other)));
         for (name, (count, failed, total, longest)) in functions {
             out.push_str("[\"function\",");
-            json::string(out, name);
+            json::string(out, &name);
             let (total, longest) = (json::microseconds(total), json::microseconds(longest));
             let _ = writeln!(out, ",{count},{failed},{total},{longest}],");
         }

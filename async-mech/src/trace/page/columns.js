@@ -17,7 +17,7 @@ function layOut() {
     if (MINOR.has(kind)) continue;
     layout.main.push(layout.n);
     // Without the event loop, an invocation says it all.
-    if (kind !== "promise") layout.short.push(layout.n);
+    if (kind !== "promise" && !(kind === "durable" && event[REST] === 0)) layout.short.push(layout.n);
   }
 }
 

@@ -50,7 +50,7 @@ function rows(pairs) {
 
 function badge(entity) {
   const progress = progressOf(entity);
-  const mark = { completed: "✓", failed: "✕", waiting: "◫", running: "▶", queued: "○", pending: "○" }[progress];
+  const mark = { completed: "✓", failed: "✕", waiting: "◫", running: "▶", queued: "○", pending: "○", "on the engine": "◎" }[progress];
   return el("span", { class: `badge ${progress}` }, `${mark} ${progress}`);
 }
 
@@ -63,7 +63,8 @@ function detailsOf(entity, event, index) {
   }
   if (!entity) return parts;
   const { site, args, end } = entity;
-  const what = { root: "root execution", invocation: "execution and promise", promise: "promise" }[entity.what];
+  const what = { root: "root execution", invocation: "execution and promise", promise: "promise",
+    remote: "promise of an execution on the engine" }[entity.what];
   parts.push(el("h2", {}, `#${entity.id} `, bdi(brief(site.function, 200))), el("p", { class: "kind" }, badge(entity), ` ${what}`));
 
   if (args && args.length) {
@@ -79,6 +80,9 @@ function detailsOf(entity, event, index) {
   const lent = entity.starts.filter((start) => start.lentBy).map((start) => start.lentBy);
   const below = run.below.get(entity.id);
   parts.push(rows([
+    ["durable id", entity.durable === null ? null : bdi(entity.durable)],
+    ["on the engine", times.remote === null ? null : time(times.remote)],
+    [isRemote(entity) ? "runs here as" : "promise", ...linksTo(sameId(entity))],
     ["queued", times.queued === null ? null : time(times.queued)],
     ["ran", entity.starts.length ? time(times.ran) : null],
     ["waited", entity.awaits.length ? `${time(times.waited)} in ${plural(entity.awaits.length, "await")}` : null],
@@ -112,6 +116,7 @@ function overview() {
       key("running", "runs; each function has its colour"),
       key("waiting", "waits in an await"),
       key("lent", "runs on the thread its awaiter lent"),
+      run.remotes ? key("remote", "on the engine, in some process") : null,
       key("failed", "failed")),
     el("p", { class: "quiet", id: "keys" },
       el("kbd", {}, "↑"), " ", el("kbd", {}, "↓"), " move, ", el("kbd", {}, "/"), " searches, ",

@@ -28,7 +28,7 @@ const functionsView = {
       el("td", {}, time(total), el("span", { class: "bar", style: `width:${Math.round((total / longest) * 90)}px;margin-inline-start:auto` })),
       el("td", {}, time(total / Math.max(1, calls))), el("td", {}, time(most))));
     functions.table.replaceChildren(
-      el("caption", { class: "quiet" }, "From start to end of each call, awaits included", all.length > FUNCTIONS_MOST ? `; the first ${FUNCTIONS_MOST} of ${count(all.length)}` : ""),
+      el("caption", { class: "quiet" }, "From start to end of each call, awaits included", run.remotes ? "; on the engine, from question to answer" : "", all.length > FUNCTIONS_MOST ? `; the first ${FUNCTIONS_MOST} of ${count(all.length)}` : ""),
       el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body));
   },
   reveal() {},

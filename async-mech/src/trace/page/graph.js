@@ -33,7 +33,7 @@ function placeGraph(size) {
   for (const [entity, spot] of spots) {
     const alone = entity.what === "promise";
     spot.half = alone ? size.box / 2 : size.pill;
-    spot.promise = entity.what === "invocation" ? { x: spot.x - size.across / 2, y: spot.y + size.drop } : spot;
+    spot.promise = isInvoked(entity) ? { x: spot.x - size.across / 2, y: spot.y + size.drop } : spot;
   }
   return { spots, width: 48 + widest * size.across + size.box, height: 48 + (Math.max(1, next) - 1) * size.down + size.tall + size.drop };
 }
@@ -65,7 +65,7 @@ function drawGraph(holder) {
       const from = spots.get(parent);
       edge("invoke", [parent.id, id], { x: from.x + box / 2, y: from.y - (size.words ? 6 : 0) }, { x: spot.x - box / 2, y: spot.y - (size.words ? 6 : 0) }, what === "promise" ? "create" : "invoke");
     }
-    if (what === "invocation" && entity.end) {
+    if (isInvoked(entity) && entity.end) {
       edge(entity.end.ok ? "complete" : "complete fails", [id], { x: spot.x - box / 2 + 12, y: spot.y + tall / 2 }, { x: spot.promise.x + spot.half, y: spot.promise.y }, entity.end.ok ? "complete" : "fail");
     }
     for (const promise of new Set(entity.awaits.map((one) => one.promise))) {
@@ -101,9 +101,10 @@ function graphNodes(entity, spot, size) {
   const text = (x, y, words, name = "") => svg("text", { x, y, class: name, "text-anchor": "middle", "font-size": size.font }, isolated(words));
   const made = [];
   if (what !== "promise") {
-    made.push(node(`execution ${titleText(entity)}`,
+    made.push(node(`execution ${titleText(entity)}${entity.durable === null ? "" : `, ${engineText(entity)}`}`,
       svg("rect", { class: "shape", x: spot.x - box / 2, y: spot.y - tall / 2, width: box, height: tall, rx: 6, stroke: color }),
-      text(spot.x, spot.y - 3, brief(`#${id} ${entity.site.function}`, letters(box)), "first"), text(spot.x, spot.y + tall / 2 - 7, brief(headLine(entity), letters(box)), "second")));
+      ...(isRemote(entity) ? [svg("rect", { class: "inner", x: spot.x - box / 2 + 3, y: spot.y - tall / 2 + 3, width: box - 6, height: tall - 6, rx: 3, stroke: color })] : []),
+      text(spot.x, spot.y - 3, brief(`#${id} ${entity.site.function}`, letters(box)), "first"), text(spot.x, spot.y + tall / 2 - 7, brief(headLine(entity, Math.floor(box / 6)), isRemote(entity) ? 99 : letters(box)), "second")));
   }
   if (what === "root") return made;
   const { x, y } = spot.promise, half = spot.half;

@@ -49,6 +49,7 @@ function drawFacts() {
     plural(executions, "execution"), plural(run.order.length - run.order.reduce((n, entity) => n + (entity.what === "root"), 0), "promise"),
     plural(run.events.length, "event"), plural(run.threads.length, "thread"), time(run.to - run.from),
   ];
+  if (run.remotes) facts.splice(1, 0, `${count(run.remotes)} of them on the engine`);
   if (run.failed) facts.push(`${count(run.failed)} failed`);
   if (live.on) facts.push(live.state);
   setText($("facts"), facts.join(" · "));

@@ -14,11 +14,12 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
 /// From what is known to what is shown.
-const SCRIPTS: [&str; 14] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("run.js"),
     include_str!("replay.js"),
     include_str!("words.js"),
     include_str!("canvas.js"),
+    include_str!("engine.js"),
     include_str!("select.js"),
     include_str!("details.js"),
     include_str!("columns.js"),

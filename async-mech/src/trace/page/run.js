@@ -12,6 +12,8 @@ function newRun() {
     sites: [], threads: [], events: [],
     entities: new Map(), order: [], functions: new Map(), open: new Map(),
     from: 0, to: 0, failed: 0, awaits: 0,
+    // By the id that a durable engine knows them by.
+    durable: new Map(), remotes: 0,
     // What the page was not given: see `omitted` in trace/json.rs.
     omitted: null, totals: [], below: new Map(), lost: 0, cut: 0, full: false,
   };
@@ -61,10 +63,10 @@ function entityOf(event, index) {
       id, caller: event[CALLER], parent: caller, site, children: [],
       depth: caller ? caller.depth + 1 : 0,
       what: site.call ? "invocation" : "root",
-      invoked: null, starts: [], args: null, cancelled: false, end: null, freed: null,
+      invoked: null, starts: [], args: null, durable: null, cancelled: false, end: null, freed: null,
       awaits: [], awaitedBy: [], links: [], settledBy: 0,
       first: index, last: index, place: run.order.length,
-      // [event, phase]: queued, running, waiting, done, gone; the sequence diagram's bars.
+      // [event, phase]: queued, remote, running, waiting, done, gone; the sequence diagram's bars.
       phases: [], text: null,
     };
     if (caller) caller.children.push(entity);
@@ -116,6 +118,7 @@ function takeEvent(event) {
     case "fail":
       run.failed += 1;
       finish(entity, index, { at, ok: false, kind: event[REST], value: event[REST + 1] }); break;
+    case "durable": durable(entity, index, event[REST + 1], event[REST] === 1); break;
     case "cancel": entity.cancelled = true; break;
     case "await": {
       const one = { awaiter: entity.id, promise: event[REST], place: event[REST + 1], from: at,
@@ -150,6 +153,16 @@ function takeEvent(event) {
   }
 }
 
+// An engine knows it as `id`. It runs here, or is a promise of what the engine runs.
+function durable(entity, index, id, here) {
+  entity.durable = id;
+  if (run.durable.has(id)) run.durable.get(id).push(entity); else run.durable.set(id, [entity]);
+  if (here) return;
+  entity.what = "remote";
+  entity.phases.push([index, "remote"]);
+  run.remotes += 1;
+}
+
 function finish(entity, index, end) {
   entity.end = end;
   const start = entity.starts[entity.starts.length - 1];
@@ -161,33 +174,35 @@ function finish(entity, index, end) {
 function timesOf(entity) {
   const end = entity.end ? entity.end.at : run.to;
   const started = entity.starts.length ? entity.starts[0].at : null;
-  const queued = entity.invoked === null || entity.what === "promise" ? null : (started ?? end) - entity.invoked;
+  const remote = isRemote(entity) ? end - (entity.invoked ?? run.events[entity.first][TIME]) : null;
+  const queued = entity.invoked === null || entity.what !== "invocation" ? null : (started ?? end) - entity.invoked;
   const whole = started === null ? 0 : end - started;
   let waited = 0;
   for (const one of entity.awaits) waited += (one.to ?? run.to) - one.from;
-  return { queued, whole, waited: Math.min(waited, whole), ran: Math.max(0, whole - waited) };
+  return { queued, remote, whole, waited: Math.min(waited, whole), ran: Math.max(0, whole - waited) };
 }
 
-// Where things are in a word: queued, running, waiting, completed, failed.
+// Where things are in a word: queued, running, waiting, completed, failed; or in three.
 function progressOf(entity) {
   if (entity.end) return entity.end.ok ? "completed" : "failed";
   if (run.open.has(entity.id)) return "waiting";
   if (entity.what === "promise") return "pending";
+  if (isRemote(entity)) return "on the engine";
   return entity.starts.length ? "running" : "queued";
 }
 
 // How often each function was called, how often it failed, how long its calls took together and at
 // most, from start to end: [name, count, failed, total, longest]. A file too large for the page has
-// these figures for the whole run.
+// these figures for the whole run. What an engine runs has a row of its own: from question to answer.
 function functionsOf() {
   if (run.totals.length) return run.totals;
   const rows = new Map();
   for (const entity of run.order) {
-    if (entity.what !== "invocation") continue;
-    const name = entity.site.function;
+    if (!isInvoked(entity)) continue;
+    const name = isRemote(entity) ? `${entity.site.function} on the engine` : entity.site.function;
     let row = rows.get(name);
     if (!row) rows.set(name, row = [name, 0, 0, 0, 0]);
-    const { whole } = timesOf(entity);
+    const times = timesOf(entity), whole = times.remote ?? times.whole;
     row[1] += 1;
     row[2] += entity.end && !entity.end.ok ? 1 : 0;
     row[3] += whole;

@@ -28,6 +28,8 @@ function textOf(entity) {
     const { site, args, end } = entity;
     const parts = [`#${entity.id}`, site.name, site.function];
     for (const [name, value] of args || []) parts.push(`${name} = ${value}`);
+    if (entity.durable !== null) parts.push(entity.durable);
+    if (isRemote(entity)) parts.push(`${site.function} on the engine`);
     if (end && end.value) parts.push(end.value);
     if (end && !end.ok) parts.push(end.kind);
     entity.text = parts.join("\n").toLowerCase();

@@ -156,6 +156,7 @@ function drawPhase(context, x, y, height, phase, color) {
     context.setLineDash([]);
     return;
   }
+  if (phase === "remote") { dotted(context, x - 5, y, 10, height, color); return; }
   context.fillStyle = phase === "running" ? color : theme.bg;
   context.fillRect(x - 5, y, 10, height);
   if (phase === "waiting") {
@@ -176,6 +177,7 @@ function drawPill(context, entity, x, y) {
   context.beginPath();
   context.roundRect(x - width / 2, y - 9, width, 18, 9);
   context.fill(); context.stroke();
+  if (isRemote(entity)) innerOutline(context, x - width / 2, y - 9, width, 18, 9);
   context.fillStyle = theme.ink;
   context.textAlign = "center";
   context.fillText(text, x, y);
@@ -187,18 +189,21 @@ function messageOf(event) {
   const loop = withLoop() ? "loop" : null;
   const [who, caller, value] = [event[WHO], event[CALLER], event[REST]];
   const entity = run.entities.get(who);
+  const invocation = () => ({ from: caller, to: loop || who, text: `invoke ${callText(entity, 40)}`, short: `invoke ${brief(entity.site.function, 40)}` });
   switch (event[KIND]) {
-    case "invoke": return { from: caller, to: loop || who, text: `invoke ${callText(entity, 40)}`, short: `invoke ${brief(entity.site.function, 40)}` };
+    case "invoke": return invocation();
     case "promise": return { from: loop || who, to: caller, text: `promise #${who}`, answers: true };
     case "start": return value && !loop ? { from: value, to: who, text: "lends its thread", lent: true }
       : { from: loop || who, to: who, text: value ? `run on #${value}'s thread` : loop ? "run" : `starts on thread ${event[THREAD] + 1}`, lent: !!value };
     case "complete": return { from: who, to: loop || who, text: value === null ? "complete" : loop ? `complete ${brief(value, 60)}` : `= ${brief(value, 60)}` };
-    case "fail": return { from: who, to: loop || who, text: `${value.toLowerCase()}: ${brief(event[REST + 1], 80)}`, fails: true };
+    // It runs on: it is here that nobody asks for it any more.
+    case "fail": return isRemote(entity) && value === "Abandoned" ? { from: loop || who, to: who, text: "abandoned: nobody here awaits it", fails: true, answers: true } : { from: who, to: loop || who, text: `${value.toLowerCase()}: ${brief(event[REST + 1], 80)}`, fails: true };
     case "await": return { from: who, to: loop || value, text: `await #${value}` };
     case "return": return { from: loop || value, to: who, text: returnedText(event), answers: true, fails: /deadlock|cancelled/.test(event[REST + 1]) || run.entities.get(value)?.end?.ok === false };
     case "link": return { from: who, to: value, text: `goes to #${value}`, answers: true };
     case "settle": return { from: value || who, to: who, text: value ? `decided by #${value}` : "decided", answers: true };
-    case "create": return { from: caller || who, to: who, text: `make ${brief(entity.site.function, 40)}` };
+    case "durable": return value ? { from: who, to: who, text: engineText(entity, 40), quiet: true } : { from: loop || who, to: who, text: "run on the engine" };
+    case "create": return isRemote(entity) ? invocation() : { from: caller || who, to: who, text: `make ${brief(entity.site.function, 40)}` };
     case "lost": return { from: who, to: who, text: `${plural(value, "event")} lost` };
     default: return { from: who, to: who, text: event[KIND] === "enter" ? `enter ${callText(entity, 40)}` : event[KIND], quiet: true };
   }
@@ -302,13 +307,14 @@ function drawHeads(context, list, from, to) {
     context.beginPath();
     context.roundRect(x - width / 2, 6, width, HEAD - 13, entity.what === "promise" ? 15 : 5);
     context.fill(); context.stroke();
+    if (isRemote(entity)) innerOutline(context, x - width / 2, 6, width, HEAD - 13, 5);
     context.textAlign = "center";
     context.fillStyle = theme.ink;
     context.font = font(12, "600");
     context.fillText(fitted(context, `#${entity.id} ${brief(entity.site.function, 60)}`, width - 10), x, 17);
     context.fillStyle = theme.muted;
     context.font = font(11);
-    context.fillText(fitted(context, headLine(entity), width - 10), x, 31);
+    context.fillText(fitted(context, headLine(entity, Math.floor((width - 14) / 5.4)), width - 10), x, 31);
     context.globalAlpha = 1;
     context.lineWidth = 1;
   }
@@ -323,7 +329,9 @@ function drawHeads(context, list, from, to) {
 }
 
 // What tells an execution from others of its function.
-function headLine({ args, site, what }) {
+function headLine(entity, most = 60) {
+  const { args, site, what } = entity;
+  if (isRemote(entity)) return engineText(entity, most);
   if (args && args.length) return brief(args.map(([name, value]) => `${name} = ${brief(value, 30)}`).join(", "), 60);
   return site.call ? `${fileName(site.call[0])}:${site.call[1]}` : what;
 }

@@ -72,12 +72,15 @@ function momentRow({ id, progress, awaiters, entity }) {
   const value = (progress === "completed" || progress === "failed") && end?.value ? ` ${brief(end.value, 40)}` : "";
   const names = awaiters.slice(0, 6).map(named).join(", ") + (awaiters.length > 6 ? ` and ${count(awaiters.length - 6)} more` : "");
   const mark = { completed: "✓", failed: "✕", pending: "●", queued: "○" }[progress];
+  const durable = entity?.durable ?? null;
+  const words = entity && isRemote(entity) && progress === "pending" ? "◎ on the engine" : `${mark} ${progress}`;
   return el("div", {
     class: `row thirds${entity && shownEntity() === entity ? " shown" : ""}${entity && dimmed(entity) ? " dim" : ""}`, "data-id": id,
     mousemove: () => hover(entity || null), click: () => pick(entity || null, momentNow() - 1),
   },
-  el("span", {}, el("i", { class: "dot", style: `background:${entity ? colorOf(entity) : "var(--muted)"}` }), bdi(entity ? titleText(entity, 60) : `#${id}`)),
-  el("span", { class: progress === "failed" ? "failed-text" : progress === "completed" ? "" : "quiet" }, `${mark} ${progress}`, bdi(value)),
+  el("span", {}, dotOf(entity), bdi(entity ? titleText(entity, 60) : `#${id}`),
+    durable === null ? null : el("span", { class: "quiet" }, "  ", bdi(briefId(durable, 40)))),
+  el("span", { class: progress === "failed" ? "failed-text" : progress === "completed" ? "" : "quiet" }, words, bdi(value)),
   el("span", {}, bdi(names || "–")));
 }
 

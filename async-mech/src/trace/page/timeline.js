@@ -262,7 +262,10 @@ function drawLane(context, entity, y, height) {
   const box = (from, to) => [tX(from), Math.max(1.5, tX(to) - tX(from))];
   const begin = entity.invoked ?? run.events[entity.first][TIME];
   const stop = end ? end.at : run.to;
-  if (entity.invoked !== null) {
+  if (isRemote(entity)) {
+    const [x, width] = box(begin, stop);
+    drawRemote(context, entity, x, width, y, height);
+  } else if (entity.invoked !== null) {
     const [x, width] = box(begin, starts.length ? starts[0].at : stop);
     context.strokeStyle = color;
     context.setLineDash([3, 2]);

@@ -98,7 +98,7 @@ function below(entity) {
 function treeRow(entity) {
   const open = isOpen(entity), some = entity.children.length > 0;
   const left = run.below.get(entity.id) || 0;
-  const { whole, waited } = timesOf(entity);
+  const { whole, waited, remote } = timesOf(entity);
   const end = entity.end && (entity.end.ok ? entity.end.value : `✕ ${entity.end.kind}: ${entity.end.value}`);
   const hidden = some && !open ? below(entity) : left;
   return el("div", {
@@ -113,12 +113,13 @@ function treeRow(entity) {
     },
   },
   el("span", { class: "twist" }, some ? (open ? "▾" : "▸") : ""),
-  el("span", { class: "dot", style: `background:${colorOf(entity)}` }),
+  dotOf(entity),
   el("span", { class: "grow" }, bdi(titleText(entity, 90)), entity.what === "promise" ? el("span", { class: "quiet" }, "  promise") : null,
+    entity.durable === null ? null : el("span", { class: "quiet" }, "  ", bdi(engineText(entity))),
     end ? el("span", { class: entity.end.ok ? "quiet" : "failed-text" }, "  → ", bdi(brief(end, 90))) : null),
   hidden ? el("span", { class: "chip", title: left ? "not all of them are in this page" : null }, `+${count(hidden)} below`) : null,
   entity.starts.length ? el("span", { class: "figure wide" }, waited ? `waited ${time(waited)}` : "") : null,
-  el("span", { class: "figure" }, entity.starts.length ? time(whole) : progressOf(entity)));
+  el("span", { class: "figure" }, entity.starts.length ? time(whole) : remote !== null && entity.end ? time(remote) : progressOf(entity)));
 }
 
 function treeKey(key) {

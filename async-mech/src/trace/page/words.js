@@ -48,16 +48,20 @@ const threadText = (index) => {
 // What happened, in a sentence.
 function eventText(event) {
   if (!event) return "Nothing has happened yet.";
-  const who = named(event[WHO]), value = event[REST];
+  const who = named(event[WHO]), value = event[REST], entity = run.entities.get(event[WHO]);
   switch (event[KIND]) {
     case "root": return `${who} is a root execution: nobody invoked it.`;
     case "invoke": return event[CALLER] ? `${named(event[CALLER])} invokes ${who}: it is queued.` : `${who} is invoked and queued.`;
     case "promise": return `${event[CALLER] ? named(event[CALLER]) : "The caller"} is given the promise of ${who}.`;
-    case "create": return `A promise without a function is made: ${who}.`;
+    case "create":
+      if (entity && isRemote(entity)) return `${event[CALLER] ? `${named(event[CALLER])} invokes ${who}` : `${who} is invoked`}: it is to run on the engine.`;
+      return `A promise without a function is made: ${who}.`;
     case "start": return value ? `${who} starts on the thread that ${named(value)} lends it.` : `${who} starts on ${threadText(event[THREAD])}.`;
     case "enter": return `${who} enters its function${value.length ? ` with ${value.map(([name, text]) => `${name} = ${brief(text, 60)}`).join(", ")}` : ""}.`;
     case "complete": return value === null ? `${who} completes.` : `${who} completes with ${brief(value, 120)}.`;
     case "fail": return `${who} fails: ${value.toLowerCase()}. ${brief(event[REST + 1].split("\n", 1)[0], 100)}`;
+    case "durable": return value ? `${who} is durable: the engine knows it as ${briefId(event[REST + 1], 80)}.`
+      : `The engine is to run ${who}, in a process of its choice, as ${briefId(event[REST + 1], 80)}.`;
     case "cancel": return `${who} is cancelled; it has not ended yet.`;
     case "await": return `${who} awaits ${named(value)} at ${placeText(event[REST + 1])}.`;
     case "suspend": return `${who} is suspended until ${named(value)} is completed.`;

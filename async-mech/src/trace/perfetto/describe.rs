@@ -3,7 +3,7 @@
 use super::format::{Args, Point};
 use super::{Drawing, End, What};
 use crate::execution::Id;
-use crate::trace::event::{Kind, Returned};
+use crate::trace::event::{Kind, Returned, Text};
 
 impl Drawing {
     /// Writes a slice that has ended.
@@ -58,6 +58,7 @@ impl Drawing {
                 args.place("definition", function.file(), function.line());
                 args.text("module", function.module());
             }
+            args.engine(known.durable.as_ref());
             args.arguments(known.arguments.as_deref().unwrap_or_default());
         }
         args.end(end);
@@ -66,6 +67,12 @@ impl Drawing {
 }
 
 impl Args {
+    pub(super) fn engine(&mut self, durable: Option<&Text>) {
+        if let Some(id) = durable {
+            self.text("durable id", &id.to_string());
+        }
+    }
+
     fn end(&mut self, end: &End<'_>) {
         match end {
             End::Quiet => {}

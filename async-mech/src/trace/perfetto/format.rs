@@ -43,6 +43,25 @@ impl Format {
         self.out.push('}');
     }
 
+    /// From one moment to a later one, on a track apart from those of the threads: `number` tells it
+    /// from others there.
+    pub(super) fn apart(
+        &mut self,
+        category: &str,
+        name: &str,
+        number: u64,
+        from: Point,
+        to: u64,
+        args: &Args,
+    ) {
+        self.begin('b', category, name, from);
+        let _ = write!(self.out, r#","id":{number}"#);
+        args.write(&mut self.out);
+        self.out.push('}');
+        self.begin('e', category, name, Point { time: to, ..from });
+        let _ = write!(self.out, r#","id":{number}}}"#);
+    }
+
     /// On one thread.
     pub(super) fn instant(&mut self, category: &str, name: &str, at: Point, args: &Args) {
         self.begin('i', category, name, at);
