@@ -163,7 +163,7 @@ impl Builder {
                 }
                 None => format!("http://{address}"),
             };
-            let worker = Arc::new(Worker::new(&group, &uri)?);
+            let worker = Arc::new(Worker::new(&group, &uri, Arc::clone(&admin))?);
             let handlers = worker.handlers();
             let endpoint = worker.endpoint(&service, options);
             let endpoint = endpoint.map_err(|error| cannot(error.to_string()))?;

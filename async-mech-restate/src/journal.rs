@@ -5,18 +5,14 @@ use serde_json::Value;
 
 use crate::admin::Admin;
 use crate::patience::Failure;
+use crate::recorded::Called;
 
 /// What Restate has recorded that an execution asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     /// What it was invoked with.
     Input(Vec<u8>),
-    Call {
-        handler: String,
-        args: Vec<u8>,
-        key: Option<String>,
-        headers: Vec<(String, String)>,
-    },
+    Call(Called),
     /// Of that invocation.
     Cancel(String),
     /// What this crate does not ask for, or no longer, and its end.
@@ -66,12 +62,12 @@ fn command(command: &Value) -> Option<Command> {
     if let Some(request) = command.pointer("/Call/request") {
         let headers = request["headers"].as_array()?.iter();
         let headers = headers.map(|header| Some((text(&header["name"])?, text(&header["value"])?)));
-        return Some(Command::Call {
+        return Some(Command::Call(Called {
             handler: text(request.pointer("/invocation_target/Service/handler")?)?,
             args: bytes(&request["parameter"])?,
             key: text(&request["idempotency_key"]),
             headers: headers.collect::<Option<_>>()?,
-        });
+        }));
     }
     let signal = command.get("SendSignal")?;
     // What the SDK's protocol calls the signal to cancel.
@@ -106,7 +102,10 @@ mod tests {
             "idempotency_key":"r.0"},"result_completion_id":2,"name":""}}}"#;
         let headers = vec![("x-async-mech-id".to_owned(), "r.0".to_owned())];
         let (handler, key) = ("double".to_owned(), Some("r.0".to_owned()));
-        assert_eq!(read(call), Command::Call { handler, args: b"[1]".to_vec(), key, headers });
+        assert_eq!(
+            read(call),
+            Command::Call(Called { handler, args: b"[1]".to_vec(), key, headers })
+        );
 
         let cancel = r#"{"Command":{"SendSignal":{"target_invocation_id":"inv_2",
             "signal_id":{"Index":1},"result":"Void","name":""}}}"#;

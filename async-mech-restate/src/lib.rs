@@ -10,6 +10,7 @@ mod ingress;
 mod journal;
 mod listener;
 mod patience;
+mod recorded;
 mod run;
 mod wire;
 mod worker;

@@ -42,6 +42,12 @@ pub(crate) fn handler(function: &str) -> String {
     })
 }
 
+/// The function of a handler, for messages.
+pub(crate) fn function(handler: &str) -> String {
+    let Some(name) = handler.strip_prefix("fn_") else { return handler.to_owned() };
+    id(&name.replace('_', "%"))
+}
+
 /// Ids go into headers, and into SQL.
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'\'').add(b'"').add(b'\\');
 
@@ -168,6 +174,9 @@ mod tests {
     #[test]
     fn handlers_of_different_functions_differ() {
         let names = ["f", "root", "fn_root", "fn_f", "a b", "a_20b", "größe", "Type::f", "_f", "1"];
+        for name in names {
+            assert_eq!(function(&handler(name)), name);
+        }
         let mut handlers: Vec<String> = names.iter().map(|name| handler(name)).collect();
         assert_eq!(handlers[0], "f");
         assert!(

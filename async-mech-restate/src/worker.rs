@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use async_mech::durable::{self, Call, Failed, Function, Kind};
 use async_mech_bridge::Body;
@@ -14,6 +16,8 @@ use restate_sdk::service::macro_support::{ServiceBoxFuture, service_definition};
 use restate_sdk::service::{Service, ServiceDefinition};
 use serde_json::json;
 
+use crate::admin::Admin;
+use crate::recorded::{Diverged, Recorded, stopped};
 use crate::run::{End, run};
 use crate::wire::{self, ROOT, Root, Stamp};
 
@@ -21,17 +25,19 @@ use crate::wire::{self, ROOT, Root, Stamp};
 pub(crate) struct Worker {
     /// By handler.
     functions: HashMap<String, &'static Function>,
+    admin: Arc<Admin>,
+    diverged: Diverged,
     /// For messages: its process, address and group.
     shown: String,
 }
 
 impl Worker {
     /// Of all durable functions of the program. `at` is where it listens.
-    pub(crate) fn new(group: &str, at: &str) -> Result<Worker, durable::Error> {
+    pub(crate) fn new(group: &str, at: &str, admin: Arc<Admin>) -> Result<Worker, durable::Error> {
         let functions = durable::functions()?;
         let functions = functions.map(|function| (wire::handler(function.name()), function));
         let shown = format!("process {} at {at}, group `{group}`", std::process::id());
-        Ok(Worker { functions: functions.collect(), shown })
+        Ok(Worker { functions: functions.collect(), admin, diverged: Diverged::default(), shown })
     }
 
     /// The handlers that it has.
@@ -68,7 +74,7 @@ impl Worker {
     ) -> HandlerResult<Vec<u8>> {
         let id = meta.headers.get(wire::ID).map(|key| wire::id(key));
         // Who invokes a handler by hand need not give an id.
-        let id = id.unwrap_or(meta.invocation_id);
+        let id = id.unwrap_or_else(|| meta.invocation_id.clone());
         let handler = ctx.handler_name();
         let (call, root) = match handler {
             ROOT => {
@@ -87,12 +93,35 @@ impl Worker {
                 format!("the worker that was to run it has no such function ({})", self.shown);
             return Ok(wire::encode(Err(Failed::new(Kind::Failed, call.function, message)), root)?);
         };
-        let settled = match run(ctx, Body::start(function, &call.id, call.args)).await {
-            End::Settled(settled) => settled,
+        let mut recorded = self.recorded(&meta.invocation_id).await;
+        let body = Body::start(function, &call.id, call.args);
+        let settled = match run(ctx, body, &mut recorded).await {
+            End::Settled(settled) => recorded.ended(ctx, function.name(), settled),
             End::Cancelled => Err(Failed::new(Kind::Cancelled, function.name(), "")),
+            End::Diverged => {
+                self.diverged.insert(&meta.invocation_id);
+                // The SDK drops this, and tells Restate why.
+                return poll_fn(|task| {
+                    task.waker().wake_by_ref();
+                    Poll::Pending
+                })
+                .await;
+            }
             End::Lost => return Err(Lost.into()),
         };
         Ok(wire::encode(settled, root)?)
+    }
+
+    /// What Restate expects of an invocation that has diverged.
+    async fn recorded(&self, invocation: &str) -> Recorded {
+        if !self.diverged.contains(invocation) {
+            return Recorded::default();
+        }
+        match self.admin.commands(invocation).await {
+            Ok(commands) => Recorded::of(commands),
+            // It diverges again, and is tried again.
+            Err(_) => Recorded::default(),
+        }
     }
 }
 
@@ -117,8 +146,13 @@ impl Service for Handlers {
         let worker = Arc::clone(&self.0);
         Box::pin(async move {
             let (input, meta) = ctx.input::<Vec<u8>>().await;
+            let invocation = meta.invocation_id.clone();
             let result = worker.handle(&ctx, input, meta).await;
             ctx.handle_handler_result(result);
+            match stopped(&ctx) {
+                true => worker.diverged.insert(&invocation),
+                false => worker.diverged.remove(&invocation),
+            }
             ctx.end();
             Ok(())
         })

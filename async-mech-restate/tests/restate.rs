@@ -2,6 +2,8 @@
 
 mod server;
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -151,4 +153,89 @@ fn cancelling_reaches_who_awaits() {
     p.cancel();
     assert_eq!(again.outcome().unwrap_err().kind(), FailureKind::Cancelled);
     println!("{:?}", begun.elapsed());
+}
+
+/// Runs of an execution, by its id.
+static RUNS: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
+
+/// Which run of the current execution this is.
+fn run() -> u32 {
+    let id = async_mech::current().durable_id().unwrap().to_owned();
+    let mut runs = RUNS.lock().unwrap();
+    let run = runs.entry(id).or_default();
+    *run += 1;
+    *run
+}
+
+#[invocable(durable)]
+fn invokes_another() -> u64 {
+    let p = if run() == 1 { invoke!(long(1_000)) } else { invoke!(double(1)) };
+    p.await + invoke!(double(2)).await
+}
+
+#[invocable(durable)]
+fn invokes_less() -> u64 {
+    if run() > 1 {
+        return 7;
+    }
+    invoke!(double(3)).await + invoke!(long(1_000)).await
+}
+
+#[invocable(durable)]
+fn cancels_at_first() -> u64 {
+    let p = invoke!(double(4));
+    if run() == 1 {
+        p.cancel();
+    }
+    invoke!(long(1_000)).await
+}
+
+#[invocable(durable)]
+fn cancels_later() -> u64 {
+    let p = invoke!(double(4));
+    if run() > 1 {
+        p.cancel();
+    }
+    invoke!(long(1_000)).await
+}
+
+#[invocable(durable)]
+fn has_one_that_invokes_another() -> u64 {
+    invoke!(invokes_another()).await
+}
+
+#[test]
+fn who_invokes_something_else_when_it_runs_again_fails() {
+    let Some(server) = server() else { return };
+    let suspending = server.connect("divergence").suspend_after(Duration::from_millis(100));
+    let engine = suspending.start().unwrap();
+    let another = engine.invoke("another", invokes_another, ()).unwrap();
+    let inner = engine.invoke("inner", has_one_that_invokes_another, ()).unwrap();
+    let less = engine.invoke("less", invokes_less, ()).unwrap();
+    let first = engine.invoke("first", cancels_at_first, ()).unwrap();
+    let later = engine.invoke("later", cancels_later, ()).unwrap();
+    let failed = |p: Promise<u64>| p.outcome().unwrap_err().message().to_owned();
+    let differs = |id: &str| {
+        format!(
+            "the durable promise `{id}` is of `long(1000)`, and now `double(1)` is invoked as it: a \
+             durable function must invoke the same in the same order at each run"
+        )
+    };
+    assert_eq!(failed(another), differs("another.0"));
+    assert_eq!(failed(inner), differs("inner.0.0"));
+    assert_eq!(
+        failed(less),
+        "it has invoked `double(3)` as `less.0` before, and now ends without: a durable function \
+         must invoke the same in the same order at each run"
+    );
+    assert_eq!(first.wait(), 1_000);
+    assert_eq!(later.wait(), 1_000);
+}
+
+#[test]
+fn a_suspended_execution_goes_on() {
+    let Some(server) = server() else { return };
+    let engine = server.connect("suspended").suspend_after(Duration::from_millis(100));
+    let engine = engine.start().unwrap();
+    assert_eq!(engine.invoke("one", waits_for_long, (1_000,)).unwrap().wait(), 1_000);
 }
