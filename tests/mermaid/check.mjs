@@ -7,6 +7,8 @@ import { text } from 'node:stream/consumers';
 // Mermaid cleans labels with a library that wants a page.
 globalThis.window = new JSDOM('<!doctype html>').window;
 globalThis.document = window.document;
+// And looks at the colours of boxes with this.
+globalThis.Option = window.Option;
 const { default: mermaid } = await import('mermaid');
 
 // As Mermaid does when it draws.

@@ -66,6 +66,7 @@ fn the_articles_program_lent() {
     assert!(file.arrow("invoke", "invoke outer", "outer"));
     assert!(file.arrow("invoke", "invoke inner", "inner"));
     assert_eq!(file.names.len(), 1, "one thread ran it all");
+    assert!(file.apart.is_empty(), "no engine ran anything");
     assert_eq!(outer.args["arguments"]["factor"], "2");
     assert_eq!((&outer.args["value"], &inner.args["value"]), (&"84".into(), &"42".into()));
     assert!(outer.args["definition"].as_str().is_some_and(|at| at.contains("recorded.rs:")));

@@ -15,11 +15,22 @@ pub(crate) struct Slice {
     pub(crate) args: Value,
 }
 
+/// What is on a track apart from those of the threads, in nanoseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Apart {
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    pub(crate) name: String,
+    pub(crate) category: String,
+    pub(crate) args: Value,
+}
+
 /// What a file has in it, read as Perfetto reads it.
 #[derive(Debug, Default)]
 pub(crate) struct File {
     pub(crate) slices: Vec<Slice>,
     pub(crate) instants: Vec<Value>,
+    pub(crate) apart: Vec<Apart>,
     /// By thread.
     pub(crate) names: HashMap<u64, String>,
     /// The slices around both ends of each arrow.
@@ -43,6 +54,7 @@ pub(crate) fn check(json: &str) -> File {
     assert_eq!(root["displayTimeUnit"], "ns");
     let mut file = File::default();
     let mut ends: HashMap<u64, Vec<(char, u64, u64, String)>> = HashMap::new();
+    let mut begun = HashMap::new();
     for event in root["traceEvents"].as_array().expect("a list of events") {
         let (thread, time) = (event["tid"].as_u64().expect("a thread"), nanos(event, "ts"));
         assert_eq!(event["pid"], 1, "{event}");
@@ -76,9 +88,25 @@ pub(crate) fn check(json: &str) -> File {
                 let end = (phase.chars().next().unwrap_or(' '), thread, time, name + &category);
                 ends.entry(id).or_default().push(end);
             }
+            "b" => {
+                let id = event["id"].as_u64().expect("an id");
+                let args = event["args"].clone();
+                let one = Apart { from: time, to: 0, name, category, args };
+                let key = (one.category.clone(), one.name.clone(), id);
+                assert!(begun.insert(key, one).is_none(), "begun twice: {event}");
+            }
+            "e" => {
+                let id = event["id"].as_u64().expect("an id");
+                let key = (category, name, id);
+                let one = begun.remove(&key).unwrap_or_else(|| panic!("not begun: {event}"));
+                let one = Apart { to: time, ..one };
+                assert!(one.from < one.to && one.args.is_object(), "{one:?}");
+                file.apart.push(one);
+            }
             phase => panic!("unknown phase {phase}: {event}"),
         }
     }
+    assert!(begun.is_empty(), "without an end: {begun:?}");
     nested(&mut file.slices);
     let threads: HashSet<u64> = file.slices.iter().map(|slice| slice.thread).collect();
     threads.iter().for_each(|thread| assert!(file.names.contains_key(thread), "{thread}"));

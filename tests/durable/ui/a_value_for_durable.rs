@@ -1,0 +1,8 @@
+use async_mech::invocable;
+
+#[invocable(durable = true)]
+fn resize() {}
+
+fn main() {
+    resize();
+}
