@@ -94,13 +94,14 @@ impl Invocation {
     /// ```text
     /// {
     ///     use $crate::__private::{arg as __mech_arg, call2 as __mech_call};
-    ///     use $crate::__private::call_task as __mech_task;
+    ///     use $crate::__private::{way as __mech_way, task_by as __mech_task};
     ///     let __mech_f = f;
     ///     let (__mech_f, (__mech_a0, __mech_a1)) = __mech_call(__mech_f).eval((x, y));
     ///     let __mech_f = __mech_arg(__mech_f);
     ///     let __mech_a0 = __mech_arg(__mech_a0);
     ///     let __mech_a1 = __mech_arg(__mech_a1);
-    ///     let __mech_t = __mech_task(|| "f", __mech_f, (__mech_a0, __mech_a1));
+    ///     let __mech_w = __mech_way(|| "f", &__mech_f, &[&__mech_a0, &__mech_a1]);
+    ///     let __mech_t = __mech_task(|| "f", __mech_w, move || __mech_f.go((__mech_a0, __mech_a1)));
     ///     $crate::__private::spawn(__mech_t)
     /// }
     /// ```
@@ -119,7 +120,7 @@ impl Invocation {
             Invocation::Call(mut call) => {
                 call.rewrite(&mut rewrite);
                 let (imports, stmts) = call.expand(checks);
-                (imports, stmts, checks.call_task(Span::mixed_site()))
+                (imports, stmts, checks.task_by(Span::mixed_site()))
             }
             Invocation::Body(mut expr) => {
                 rewrite.visit_expr_mut(&mut expr);
@@ -214,13 +215,17 @@ impl Call {
         let arguments = arguments.iter();
         let call = format_ident!("call{}", arguments.len(), span = span);
         let (arg, scope) = (checks.arg(span), checks.scope(span));
-        let imports = quote_spanned!(span=> #arg as __mech_arg, #call as __mech_call,);
+        let way = (!checks.scoped).then(|| quote_spanned!(span=> way as __mech_way,));
+        let imports = quote_spanned!(span=> #arg as __mech_arg, #call as __mech_call, #way);
         let task = if checks.scoped {
             quote_spanned! {span=>
                 let __mech_t = __mech_task(#scope || #name, move || __mech_f.go((#(#values,)*)));
             }
         } else {
-            quote_spanned!(span=> let __mech_t = __mech_task(|| #name, __mech_f, (#(#values,)*));)
+            quote_spanned! {span=>
+                let __mech_w = __mech_way(|| #name, &__mech_f, &[#(&#values),*]);
+                let __mech_t = __mech_task(|| #name, __mech_w, move || __mech_f.go((#(#values,)*)));
+            }
         };
         let stmts = quote_spanned! {span=>
             #receiver

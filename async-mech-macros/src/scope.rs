@@ -72,9 +72,9 @@ impl Checks {
         Ident::new(if self.scoped { "scoped_task" } else { "task" }, span)
     }
 
-    /// The same, for a callee and its arguments.
-    pub(crate) fn call_task(self, span: Span) -> Ident {
-        Ident::new(if self.scoped { "scoped_task" } else { "call_task" }, span)
+    /// The same, for a callee that may be durable.
+    pub(crate) fn task_by(self, span: Span) -> Ident {
+        Ident::new(if self.scoped { "scoped_task" } else { "task_by" }, span)
     }
 
     /// The first argument of both, in a scope.

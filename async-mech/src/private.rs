@@ -7,6 +7,9 @@ mod call;
 #[path = "private/seen.rs"]
 mod seen;
 
+use std::any::Any;
+#[cfg(not(feature = "durable"))]
+use std::marker::PhantomData;
 use std::panic::Location;
 
 pub use async_mech_macros::{__invoke, __mech};
@@ -18,6 +21,8 @@ use crate::cell::Name;
 use crate::durable;
 #[cfg(feature = "durable")]
 pub use crate::durable::codec::codec;
+#[cfg(feature = "durable")]
+pub use crate::durable::invoke::Way;
 #[cfg(feature = "durable")]
 pub use crate::durable::registry::{Entry, Made};
 pub use crate::hooks::{Frame, Function, enter, own_thread, run_main, run_test};
@@ -55,27 +60,42 @@ pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(name: Name, bo
     Task(hooks::invoke_named(name, body))
 }
 
-/// The same, of a callee and its arguments, whose types say whether it is durable.
+/// How a call goes on: by its callee's type, which says whether it is durable.
 #[track_caller]
-#[cfg_attr(not(feature = "durable"), inline(always))]
-pub fn call_task<F, A, R>(name: Name, callee: Fun<F, A, R>, args: A) -> Task<R>
-where
-    F: Send + 'static,
-    A: Send + 'static,
-    R: Send + 'static,
-{
+#[inline(always)]
+#[cfg_attr(not(feature = "durable"), expect(unused_variables))]
+pub fn way<F: 'static, A, R: 'static>(name: Name, _: &Fun<F, A, R>, args: &[&dyn Any]) -> Way<R> {
     #[cfg(feature = "durable")]
-    match durable::way::<F, A, R>(name, Location::caller(), &args) {
-        durable::Way::Local => {}
-        durable::Way::Durable(promise) => return Task(promise),
-        durable::Way::LocalAs(owner) => {
+    return durable::way::<F, R>(name, Location::caller(), args);
+    #[cfg(not(feature = "durable"))]
+    Way(PhantomData)
+}
+
+/// There is but one.
+#[cfg(not(feature = "durable"))]
+pub struct Way<R>(PhantomData<fn() -> R>);
+
+/// As [`task`], if the call goes on in this process.
+#[track_caller]
+#[inline(always)]
+#[cfg_attr(not(feature = "durable"), expect(unused_variables))]
+pub fn task_by<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(
+    name: Name,
+    way: Way<R>,
+    body: F,
+) -> Task<R> {
+    #[cfg(feature = "durable")]
+    match way {
+        Way::Local => {}
+        Way::Durable(promise) => return Task(promise),
+        Way::LocalAs(owner) => {
             return Task(hooks::invoke_named(name, move || {
                 let _owning = owner.begin();
-                callee.go(args)
+                body()
             }));
         }
     }
-    Task(hooks::invoke_named(name, move || callee.go(args)))
+    Task(hooks::invoke_named(name, body))
 }
 
 /// The scope of `invoke!(s => ..)`, checked under its own span.

@@ -11,7 +11,8 @@ fn an_invoked_function() {
     fn caller() {
         {
             use krate::__private::{
-                arg as __mech_arg, call2 as __mech_call, call_task as __mech_task,
+                arg as __mech_arg, call2 as __mech_call, way as __mech_way,
+                task_by as __mech_task,
             };
             let __mech_f = path::f::<T>;
             let (__mech_f, (__mech_a0, __mech_a1)) = __mech_call(__mech_f)
@@ -19,7 +20,12 @@ fn an_invoked_function() {
             let __mech_f = __mech_arg(__mech_f);
             let __mech_a0 = __mech_arg(__mech_a0);
             let __mech_a1 = __mech_arg(__mech_a1);
-            let __mech_t = __mech_task(|| "path::f", __mech_f, (__mech_a0, __mech_a1));
+            let __mech_w = __mech_way(|| "path::f", &__mech_f, &[&__mech_a0, &__mech_a1]);
+            let __mech_t = __mech_task(
+                || "path::f",
+                __mech_w,
+                move || __mech_f.go((__mech_a0, __mech_a1)),
+            );
             krate::__private::spawn(__mech_t)
         }
     }
@@ -32,7 +38,8 @@ fn an_invoked_method() {
     fn caller() {
         {
             use krate::__private::{
-                arg as __mech_arg, call1 as __mech_call, call_task as __mech_task,
+                arg as __mech_arg, call1 as __mech_call, way as __mech_way,
+                task_by as __mech_task,
             };
             let __mech_r = a.clone();
             let mut __mech_r = __mech_arg(__mech_r);
@@ -40,7 +47,8 @@ fn an_invoked_method() {
             let (__mech_f, (__mech_a0,)) = __mech_call(__mech_f).eval((x,));
             let __mech_f = __mech_arg(__mech_f);
             let __mech_a0 = __mech_arg(__mech_a0);
-            let __mech_t = __mech_task(|| "m", __mech_f, (__mech_a0,));
+            let __mech_w = __mech_way(|| "m", &__mech_f, &[&__mech_a0]);
+            let __mech_t = __mech_task(|| "m", __mech_w, move || __mech_f.go((__mech_a0,)));
             krate::__private::spawn(__mech_t)
         }
     }

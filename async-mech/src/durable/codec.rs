@@ -3,10 +3,20 @@
 
 use std::any::Any;
 use std::fmt::Display;
+use std::panic::Location;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+
+use super::engine::Call;
+use super::owner::Owner;
+use super::registry::Function;
+use super::remote::{self, Remote};
+use crate::cell::Name;
+use crate::failure::FailureKind;
+use crate::resolver;
 
 type Json<T> = Result<T, serde_json::Error>;
 
@@ -16,7 +26,16 @@ pub struct Codec<T> {
     encode: fn(&T) -> Json<String>,
     decode: fn(&str) -> Json<T>,
     boxed: fn(&str) -> Json<Box<dyn Any + Send>>,
+    child: Child,
+    refused: Refused,
 }
+
+/// A promise on an engine, in a box.
+pub(super) type Child =
+    fn(&Arc<Owner>, &Call, &'static Function, Name, Place) -> (Box<dyn Any>, Arc<dyn Remote>);
+/// A failed promise, in a box.
+pub(super) type Refused = fn(Name, Place, FailureKind, &str) -> Box<dyn Any>;
+type Place = &'static Location<'static>;
 
 impl<T> Codec<T> {
     pub(super) fn encode(&self, value: &T) -> Json<String> {
@@ -25,6 +44,21 @@ impl<T> Codec<T> {
 
     pub(super) fn decode(&self, json: &str) -> Json<T> {
         (self.decode)(json)
+    }
+
+    pub(super) fn child(&self) -> Child {
+        self.child
+    }
+
+    pub(super) fn refused(&self) -> Refused {
+        self.refused
+    }
+
+    fn encode_any(&self, value: &dyn Any) -> Json<String>
+    where
+        T: 'static,
+    {
+        self.encode(value.downcast_ref().expect("an argument of this type"))
     }
 
     /// The value without its type.
@@ -40,6 +74,15 @@ pub fn codec<T: Serialize + DeserializeOwned + Send + 'static>() -> Codec<T> {
         encode: |value| serde_json::to_string(value),
         decode: |json| serde_json::from_str(json),
         boxed: |json| Ok(Box::new(serde_json::from_str::<T>(json)?)),
+        child: |owner, call, function, name, location| {
+            let (promise, remote) = remote::child::<T>(owner, call, function, name, location);
+            (Box::new(promise), remote)
+        },
+        refused: |name, location, kind, message| {
+            let (promise, resolver) = resolver::pending::<T>(name, location);
+            resolver.refuse(kind, message);
+            Box::new(promise)
+        },
     }
 }
 
@@ -47,6 +90,8 @@ pub fn codec<T: Serialize + DeserializeOwned + Send + 'static>() -> Codec<T> {
 pub trait Codecs<A>: Send + Sync + 'static {
     /// The values, as an array.
     fn encode(&self, values: &A) -> Result<String, String>;
+    /// The same, one by one.
+    fn encode_each(&self, values: &[&dyn Any]) -> Result<String, String>;
     /// The values of an array.
     fn decode(&self, json: &[u8]) -> Result<A, String>;
 }
@@ -70,6 +115,12 @@ macro_rules! codecs {
             fn encode(&self, _values: &($($t,)*)) -> Result<String, String> {
                 let values: [String; $count] =
                     [$(numbered($n + 1, self.$n.encode(&_values.$n))?),*];
+                Ok(format!("[{}]", values.join(",")))
+            }
+
+            fn encode_each(&self, _values: &[&dyn Any]) -> Result<String, String> {
+                let values: [String; $count] =
+                    [$(numbered($n + 1, self.$n.encode_any(_values[$n]))?),*];
                 Ok(format!("[{}]", values.join(",")))
             }
 

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use super::engine::{Call, Interrupted};
 use super::owner::{Owner, any_active, any_engine};
+use super::pull;
 use super::registry::{self, Function};
-use super::{pull, remote};
 use crate::cell::Name;
 use crate::context;
 use crate::failure::FailureKind;
 use crate::promise::Promise;
-use crate::resolver;
 
 /// How an invocation goes on.
-pub(crate) enum Way<R> {
+#[allow(missing_debug_implementations, reason = "it is in no public signature")]
+pub enum Way<R> {
     /// As ever.
     Local,
     /// As ever, but for the id that the execution is to have.
@@ -26,12 +26,11 @@ pub(crate) enum Way<R> {
 
 /// The current execution invokes a function of type `F` with these arguments.
 #[inline]
-pub(crate) fn way<F, A, R>(name: Name, location: &'static Location<'static>, args: &A) -> Way<R>
-where
-    F: 'static,
-    A: 'static,
-    R: Send + 'static,
-{
+pub(crate) fn way<F: 'static, R: 'static>(
+    name: Name,
+    location: &'static Location<'static>,
+    args: &[&dyn Any],
+) -> Way<R> {
     if !any_active() {
         return Way::Local;
     }
@@ -48,37 +47,36 @@ const FOREIGN: &str = "a durable function can be invoked by a durable execution,
 
 #[cold]
 #[inline(never)]
-fn durable<R: Send + 'static>(
+fn durable<R: 'static>(
     function: &'static Function,
     name: Name,
     location: &'static Location<'static>,
-    args: &dyn Any,
+    args: &[&dyn Any],
 ) -> Way<R> {
-    let refuse = |kind, message: &str| {
-        let (promise, resolver) = resolver::pending(name, location);
-        resolver.refuse(kind, message);
-        Way::Durable(promise)
-    };
+    // The function's own codec made it, so it is of the function's own result.
+    let unboxed = |promise: Box<dyn Any>| Way::Durable(*promise.downcast().expect("of its result"));
+    let refuse =
+        |message: &str| unboxed(function.refused()(name, location, FailureKind::Failed, message));
     let owner = match context::durable() {
         Some(owner) if owner.is_remote() => owner,
         Some(owner) => return Way::LocalAs(Owner::new(owner.next_id(), None)),
-        None if any_engine() => return refuse(FailureKind::Failed, FOREIGN),
+        None if any_engine() => return refuse(FOREIGN),
         None => return Way::Local,
     };
     let id = owner.next_id();
-    let args = match function.encode(args) {
+    let args = match function.encode_each(args) {
         Ok(args) => args,
         Err(error) => {
-            let message = format!("the arguments of `{}` do not encode: {error}", function.name());
-            return refuse(FailureKind::Failed, &message);
+            let name = function.name();
+            return refuse(&format!("the arguments of `{name}` do not encode: {error}"));
         }
     };
     let call = Call { id, function: function.name().to_owned(), args };
-    let (promise, remote) = remote::child(&owner, &call, function, name, location);
+    let (promise, remote) = function.child()(&owner, &call, function, name, location);
     if let Err(Interrupted) = owner.invoke(call, Arc::clone(&remote)) {
         remote.leave();
         // Not in a destructor while it unwinds: there the promise has failed, and that is all.
         let _ = pull::interrupted();
     }
-    Way::Durable(promise)
+    unboxed(promise)
 }

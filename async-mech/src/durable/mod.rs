@@ -71,7 +71,7 @@ pub(crate) mod codec;
 mod embedded;
 mod engine;
 mod handle;
-mod invoke;
+pub(crate) mod invoke;
 mod owner;
 pub(crate) mod pull;
 pub(crate) mod registry;
@@ -83,6 +83,6 @@ pub use self::engine::{
     Call, Engine, Failed, Interrupted, Kind, Mismatch, Session, Settle, Settled,
 };
 pub use self::handle::{Error, Handle};
-pub(crate) use self::invoke::{Way, way};
+pub(crate) use self::invoke::way;
 pub(crate) use self::owner::Owner;
 pub use self::registry::{Callable, Function, function, functions};

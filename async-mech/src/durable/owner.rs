@@ -46,7 +46,8 @@ impl Drop for Active {
 }
 
 /// See the module. The level of the execution has it.
-pub(crate) struct Owner {
+#[allow(missing_debug_implementations, reason = "it is in no public signature")]
+pub struct Owner {
     id: String,
     /// The number of the next invocation of a durable function, in program order.
     next: AtomicU64,

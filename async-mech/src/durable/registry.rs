@@ -6,7 +6,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::codec::{Codec, Codecs};
+use super::codec::{Child, Codec, Codecs, Refused};
 use super::engine::{Session, Settled};
 use super::owner::Owner;
 use super::{Error, Failed, settling};
@@ -51,6 +51,8 @@ impl Entry {
 /// What is known of a function under its types, which are gone here.
 type By<I, O> = Box<dyn Fn(&I) -> Result<O, String> + Send + Sync>;
 
+type ByEach = Box<dyn Fn(&[&dyn Any]) -> Result<String, String> + Send + Sync>;
+
 /// The function without its types.
 #[allow(missing_debug_implementations, reason = "it is in no public signature")]
 pub struct Made {
@@ -58,6 +60,10 @@ pub struct Made {
     path: Name,
     /// The arguments, a tuple, as JSON.
     encode: By<dyn Any, String>,
+    /// The same, one by one.
+    encode_each: ByEach,
+    child: Child,
+    refused: Refused,
     /// The result, in a box, from JSON.
     decode: By<[u8], Box<dyn Any + Send>>,
     /// The result of the call as JSON, from the arguments'.
@@ -75,12 +81,16 @@ impl Made {
     {
         let (args, result) = (Arc::new(args), Arc::new(result));
         let (to_encode, to_decode) = (Arc::clone(&args), Arc::clone(&result));
+        let each = Arc::clone(&args);
         Made {
             type_id: TypeId::of::<F>(),
             path: type_name::<F>,
             encode: Box::new(move |args| {
                 to_encode.encode(args.downcast_ref().expect("the arguments of this function"))
             }),
+            encode_each: Box::new(move |args| each.encode_each(args)),
+            child: result.child(),
+            refused: result.refused(),
             decode: Box::new(move |json| {
                 let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
                 to_decode.boxed(json).map_err(|error| error.to_string())
@@ -203,6 +213,21 @@ impl Function {
     /// The arguments as JSON.
     pub(super) fn encode(&self, args: &dyn Any) -> Result<Vec<u8>, String> {
         (self.made.encode)(args).map(String::into_bytes)
+    }
+
+    /// The same, one by one.
+    pub(super) fn encode_each(&self, args: &[&dyn Any]) -> Result<Vec<u8>, String> {
+        (self.made.encode_each)(args).map(String::into_bytes)
+    }
+
+    /// Makes a promise of its result, in a box, that lives on an engine.
+    pub(super) fn child(&self) -> Child {
+        self.made.child
+    }
+
+    /// Makes a failed promise of its result, in a box.
+    pub(super) fn refused(&self) -> Refused {
+        self.made.refused
     }
 
     /// The result from JSON.
