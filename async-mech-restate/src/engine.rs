@@ -68,11 +68,10 @@ impl Engine for Restate {
 impl Client {
     async fn start(self: Arc<Self>, call: Call, settle: Settle) -> Result<(), BoxError> {
         let (invocation, before) = self.ingress.send(&call).await?;
-        if before {
-            if let Some(settled) = self.known(&invocation, &call).await? {
-                tell(settle, settled);
-                return Ok(());
-            }
+        let known = if before { self.known(&invocation, &call).await? } else { None };
+        if let Some(settled) = known {
+            tell(settle, settled);
+            return Ok(());
         }
         self.invocations().insert(call.id.clone(), invocation.clone());
         tokio::spawn(async move {
@@ -107,7 +106,9 @@ impl Client {
 
     /// Waits for the outcome, however long the server is away meanwhile.
     async fn follow(&self, invocation: &str, call: &Call) -> Settled {
-        let mut pauses = Pauses::new();
+        /// What a server that has just started says need not last.
+        const REFUSALS: u32 = 10;
+        let (mut pauses, mut refusals) = (Pauses::new(), 0);
         loop {
             let ended = match self.attached.try_acquire() {
                 Ok(_attached) => self.ingress.attach(invocation, &call.function).await.map(Some),
@@ -124,8 +125,12 @@ impl Client {
                     }
                     return settled;
                 }
-                Ok(None) => pauses = Pauses::new(),
+                Ok(None) => (pauses, refusals) = (Pauses::new(), 0),
                 Err(Failure::Passing(_)) => pauses.pause().await,
+                Err(Failure::Lasting(_)) if refusals < REFUSALS => {
+                    refusals += 1;
+                    pauses.pause().await;
+                }
                 Err(Failure::Lasting(message)) => {
                     return Err(Failed::new(Kind::Failed, &call.function, message));
                 }

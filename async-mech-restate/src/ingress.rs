@@ -117,7 +117,12 @@ impl Ingress {
                 let (failed, stamp) = wire::failed(code, &message, function);
                 Ok(Ended { settled: Err(failed), stamp })
             }
-            None => Err(self.refused(error)),
+            None => Err(match error {
+                ClientError::Status { status, .. } if *status == 404 => {
+                    Failure::Lasting("Restate does not know its outcome any more".to_owned())
+                }
+                _ => self.refused(error),
+            }),
         }
     }
 

@@ -1,4 +1,3 @@
-//! Durable functions of async-mech on Restate.
 #![doc = include_str!("../README.md")]
 
 mod admin;

@@ -90,8 +90,8 @@ pub(crate) struct Recorded(VecDeque<Command>);
 impl Recorded {
     /// Of all commands of its journal. With one that cannot be repeated nothing can be done.
     pub(crate) fn of(commands: Vec<Command>) -> Recorded {
-        let mut commands = VecDeque::from(commands);
-        commands.pop_front_if(|command| matches!(command, Command::Input(_)));
+        let input = |command: &Command| matches!(command, Command::Input(_));
+        let commands: VecDeque<Command> = commands.into_iter().skip_while(input).collect();
         match commands.iter().all(|it| matches!(it, Command::Call(_) | Command::Cancel(_))) {
             true => Recorded(commands),
             false => Recorded::default(),

@@ -27,10 +27,10 @@ pub(crate) fn service(group: &str) -> String {
 
 /// The handler of a function: its name, if Restate takes that and it is no other handler's.
 pub(crate) fn handler(function: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let begins = function.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
     let taken = function == ROOT || function.starts_with("fn_");
-    if begins && !taken && function.as_bytes().iter().all(|byte| plain(byte)) {
+    if begins && !taken && function.bytes().all(plain) {
         return function.to_owned();
     }
     function.bytes().fold("fn_".to_owned(), |mut name, byte| {

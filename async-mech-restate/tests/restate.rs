@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use async_mech::{FailureKind, Promise, invocable, invoke};
 
-use crate::server::server;
+use async_mech_restate::connect;
+
+use crate::server::{own_server, server};
 
 #[invocable(durable)]
 fn double(n: u64) -> u64 {
@@ -238,4 +240,93 @@ fn a_suspended_execution_goes_on() {
     let engine = server.connect("suspended").suspend_after(Duration::from_millis(100));
     let engine = engine.start().unwrap();
     assert_eq!(engine.invoke("one", waits_for_long, (1_000,)).unwrap().wait(), 1_000);
+}
+
+#[test]
+fn a_function_that_the_worker_has_not_fails() {
+    let Some(server) = server() else { return };
+    let _engine = server.worker("unknown");
+    let answer = server.post("/async_mech.unknown/root", r#"{"function":"nosuch","args":[]}"#);
+    assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+    for part in ["nosuch", "has no such function", "127.0.0.1", "group `unknown`"] {
+        assert!(answer.contains(part), "{answer}");
+    }
+    let answer = server.post("/async_mech.unknown/nosuch", "[]");
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
+
+#[test]
+fn arguments_that_do_not_decode_fail() {
+    let Some(server) = server() else { return };
+    let _engine = server.worker("arguments");
+    let answer = server.post("/async_mech.arguments/root", r#"{"function":"double","args":["x"]}"#);
+    assert!(answer.contains("its arguments do not decode: argument 1"), "{answer}");
+    let answer = server.post("/async_mech.arguments/double", "[1,2]");
+    assert!(answer.contains("there are 2 in place of 1"), "{answer}");
+    let answer = server.post("/async_mech.arguments/double", "[21]");
+    assert!(answer.ends_with("\r\n\r\n42"), "{answer}");
+}
+
+#[test]
+fn who_serves_nothing_can_invoke() {
+    let Some(server) = server() else { return };
+    let client = server.connect("client").client().unwrap();
+    let worker = server.connect("client").start().unwrap();
+    let root = client.invoke("a 'root' of 50 %", waits_for_long, (300,)).unwrap();
+    // Another connection cancels what it has not invoked.
+    let long = worker.invoke("long", waits_for_long, (8_000,)).unwrap();
+    client.cancel("long");
+    assert_eq!(long.outcome().unwrap_err().kind(), FailureKind::Cancelled);
+    assert_eq!(root.wait(), 300);
+}
+
+#[test]
+fn workers_share_an_address() {
+    let Some(server) = server() else { return };
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut workers = vec![(); 3].into_iter().map(|()| server.connect("shared").listen(free));
+    let leaves = workers.next().unwrap().start().unwrap();
+    let workers: Vec<_> = workers.map(|worker| worker.start().unwrap()).collect();
+    let invoke =
+        |n: u64| workers[n as usize % 2].invoke(format!("sum-{n}"), sum_of_doubles, (n,)).unwrap();
+    let roots: Vec<Promise<u64>> = (1..=20).map(invoke).collect();
+    // What runs there runs again with the others.
+    drop(leaves);
+    let sum: u64 = roots.into_iter().map(Promise::wait).sum();
+    assert_eq!(sum, (1..=20).map(|n| n * (n + 1)).sum::<u64>());
+}
+
+#[test]
+fn the_server_may_restart_meanwhile() {
+    let Some(mut server) = own_server() else { return };
+    let engine = server.worker("restart");
+    let root = engine.invoke("root", waits_for_long, (1_500,)).unwrap();
+    let other = engine.invoke("sum", sum_of_doubles, (10,)).unwrap();
+    server.restart();
+    assert_eq!(engine.invoke("later", sum_of_doubles, (3,)).unwrap().wait(), 12);
+    assert_eq!((root.wait(), other.wait()), (1_500, 110));
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let said = |result: Result<async_mech::durable::Handle, _>| match result {
+        Ok(_) => panic!("it can be done"),
+        Err::<_, async_mech::durable::Error>(error) => error.to_string(),
+    };
+    let error = connect("localhost").map(drop).unwrap_err().to_string();
+    assert!(error.contains("`localhost` is no URL of Restate"), "{error}");
+    let error = said(connect("http://localhost").unwrap().group("a b").client());
+    assert!(error.contains("`a b` is no name of a group"), "{error}");
+
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{nobody}");
+    let error = said(connect(&url).unwrap().admin(&url).start());
+    assert!(error.contains("cannot register the worker http://127.0.0.1:"), "{error}");
+    assert!(error.contains(&url) && error.contains("refused"), "{error}");
+    let error = said(connect(&url).unwrap().listen("0.0.0.0:0").start());
+    assert!(error.contains("cannot serve durable functions at `0.0.0.0:0`: say with"), "{error}");
+    let client = connect(&url).unwrap().client().unwrap();
+    let error = client.invoke("sum", sum_of_doubles, (1,)).unwrap_err().to_string();
+    assert!(error.contains("cannot invoke `sum_of_doubles` as `sum` on Restate at"), "{error}");
+    assert!(error.contains(&url) && error.contains("refused"), "{error}");
 }
