@@ -87,6 +87,12 @@ try {
     for (const text of ["on the engine as order-7.1 → 1042", "on the engine as order-7.2 → panicked"]) ok(texts.includes(text), `${text} in ${texts}`);
   }, { width: 1600 });
 
+  await on("whole", "the timeline in a narrow window", async (page) => {
+    const texts = await written(page, "timeline");
+    ok(texts.some((text) => /order-7\.2 → panicked$/.test(text)), texts.join());
+    ok(await page.evaluate("document.documentElement.scrollWidth") <= 360);
+  }, { width: 360, height: 740 });
+
   await on("whole", "words around it", async (page) => {
     ok(/^8 executions · 4 of them on the engine · 7 promises/.test(await inner(page, "#facts")));
     ok(/on the engine, in some process/.test(await details(page)));

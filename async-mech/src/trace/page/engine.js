@@ -64,18 +64,23 @@ function drawRemote(context, entity, x, width, y, height) {
   const outcome = end ? (end.ok ? (end.value === null ? "" : ` → ${brief(end.value, 40)}`) : ` → ${end.kind.toLowerCase()}`) : "";
   context.font = font(10.5, "600");
   context.textAlign = "left";
-  const text = isolated(engineText(entity) + outcome), wide = context.measureText(text).width;
   const color = end && !end.ok ? theme.fail : theme.ink;
-  const from = Math.max(x, labels());
-  if (wide > x + width - from - 12) {
-    // Beside it, clear of the cross.
-    haloText(context, text, Math.max(x + width, labels()) + 14, y + height / 2, color);
+  // In the bar as far as that is in view, or beside it, clear of the cross; if need be the id alone.
+  const [from, to] = [Math.max(x, labels()), Math.min(x + width, timeline.view.width)];
+  const beside = Math.max(x + width, labels()) + 14;
+  for (const words of [engineText(entity) + outcome, briefId(entity.durable, 24) + outcome, briefId(entity.durable, 24)]) {
+    const text = isolated(words), wide = context.measureText(text).width;
+    if (wide <= to - from - 12) {
+      context.fillStyle = theme.bg;
+      context.fillRect(from + 3, y + 1, wide + 6, height - 2);
+      context.fillStyle = color;
+      context.fillText(text, from + 6, y + height / 2);
+      return;
+    }
+    if (beside + wide > timeline.view.width) continue;
+    haloText(context, text, beside, y + height / 2, color);
     return;
   }
-  context.fillStyle = theme.bg;
-  context.fillRect(from + 3, y + 1, wide + 6, height - 2);
-  context.fillStyle = color;
-  context.fillText(text, from + 6, y + height / 2);
 }
 
 // The dot before a name in lists.

@@ -139,7 +139,9 @@ function drawColumn(context, column, begin, end) {
     // From the one that reaches into what is in view; there may be very many.
     const { phases } = entity;
     for (let at = Math.max(0, lowerBound(phases, ([index]) => index >= begin) - 1); at < phases.length && phases[at][0] <= end; at++) {
-      const [index, phase] = phases[at];
+      const [index, name] = phases[at];
+      // The row in which the engine is asked is there with the event loop only.
+      const phase = name === "queued" && isRemote(entity) && !withLoop() ? "remote" : name;
       const y = rowY(rowOf(index)), until = at + 1 < phases.length ? rowY(rowOf(phases[at + 1][0])) : bottom;
       if (phase !== "done" && phase !== "gone" && until > y) drawPhase(context, x, y, until - y, phase, color);
     }
