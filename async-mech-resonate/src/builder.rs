@@ -216,6 +216,8 @@ impl Builder {
             connected,
             group: self.group,
             suspend_after: self.suspend_after,
+            stopped: watch::Sender::new(false),
+            tasks: watch::Sender::new(0),
             places: Arc::new(Semaphore::new(self.at_most.min(Semaphore::MAX_PERMITS))),
             queued: Default::default(),
             missing: Default::default(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_mech::durable::{Call, Engine, Failed, Kind, Settle};
 use async_mech_bridge::Runtime;
 use resonate_sdk::types::PromiseState;
+use tokio::time::timeout;
 
 use crate::cancel;
 use crate::execution::not_a_call;
@@ -17,6 +18,9 @@ use crate::wire;
 
 /// How long an invocation, and the start, wait for a server that is away.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long closing waits for the server.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A connection. Dropped, it stops: what runs in this process is taken away.
 pub(crate) struct Resonate {
@@ -66,6 +70,19 @@ impl Engine for Resonate {
                     shared.server.url
                 ),
             }
+        });
+    }
+}
+
+impl Drop for Resonate {
+    /// Other workers go on at once with what is given back in time.
+    fn drop(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let _ = self.runtime.run(async move {
+            shared.server.hang_up().await;
+            shared.stopped.send_replace(true);
+            let mut tasks = shared.tasks.subscribe();
+            let _ = timeout(FAREWELL, tasks.wait_for(|tasks| *tasks == 0)).await;
         });
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Left {
     Given,
     /// The task is not ours any more.
     Lost,
+    /// The connection is being closed.
+    Stopped,
     /// The server refuses to go on with it.
     Refused(String),
 }

@@ -4,7 +4,7 @@
 //! may have been lost; which waits for up to a minute before it tries again; and which takes the plain
 //! text of a proxy or of a limit for an answer that cannot be read.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +13,7 @@ use reqwest::{Client, RequestBuilder};
 use resonate_sdk::error::{Error, Result};
 use resonate_sdk::network::Network;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 type Callbacks = Arc<RwLock<Vec<Box<dyn Fn(String) + Send + Sync>>>>;
 
@@ -31,6 +32,7 @@ pub(crate) struct Http {
     callbacks: Callbacks,
     /// How often the stream has been up.
     connected: Arc<watch::Sender<u64>>,
+    stream: Mutex<Option<AbortHandle>>,
 }
 
 impl Http {
@@ -50,6 +52,7 @@ impl Http {
             client,
             callbacks: Callbacks::default(),
             connected: Arc::new(watch::Sender::new(0)),
+            stream: Mutex::new(None),
         })
     }
 
@@ -88,7 +91,7 @@ impl Network for Http {
         let url = format!("{}/poll/{}/{}", self.url, self.group, self.pid);
         let request = with_token(self.client.get(url), self.token.as_deref());
         let (callbacks, connected) = (Arc::clone(&self.callbacks), Arc::clone(&self.connected));
-        tokio::spawn(async move {
+        let stream = tokio::spawn(async move {
             let mut pause = Duration::ZERO;
             loop {
                 tokio::time::sleep(pause).await;
@@ -100,11 +103,14 @@ impl Network for Http {
                 }
             }
         });
+        *self.stream.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream.abort_handle());
         Ok(())
     }
 
     async fn stop(&self) -> Result<()> {
-        self.callbacks.write().unwrap_or_else(PoisonError::into_inner).clear();
+        if let Some(stream) = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            stream.abort();
+        }
         Ok(())
     }
 
@@ -122,10 +128,10 @@ impl Network for Http {
         if is_json {
             return Ok(text);
         }
-        // Not from the server's program: from a limit in front of it, or a proxy.
+        // Not from the protocol: from a limit, a proxy, or another program.
         let message = format!("{status}: {}", text.chars().take(200).collect::<String>());
         if status.is_client_error() {
-            return Err(Error::ServerError { code: status.as_u16(), message });
+            return Err(Error::ServerError { code: 400, message });
         }
         Err(Error::NetworkError(message))
     }

@@ -252,6 +252,14 @@ impl Server {
         self.ask(None, fulfill).await.map(drop)
     }
 
+    /// Takes no messages any more.
+    pub(crate) async fn hang_up(&self) {
+        // The one in this process may have other listeners.
+        if !self.local {
+            let _ = self.network.stop().await;
+        }
+    }
+
     /// A promise without a call, to try out whether messages arrive.
     pub(crate) async fn create_probe(&self, id: &str) -> Result<PromiseRecord> {
         let new = self.new_promise(id, Value::default(), false);

@@ -23,6 +23,10 @@ pub(crate) struct Shared {
     /// The group whose tasks this process takes.
     pub(crate) group: String,
     pub(crate) suspend_after: Duration,
+    /// Whether the connection is being closed.
+    pub(crate) stopped: watch::Sender<bool>,
+    /// How many tasks this process has.
+    pub(crate) tasks: watch::Sender<usize>,
     /// Places for bodies that run.
     pub(crate) places: Arc<Semaphore>,
     /// Tasks that wait for a place.

@@ -1,6 +1,6 @@
 //! Who waits for which promise, in this process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use resonate_sdk::types::PromiseRecord;
@@ -28,19 +28,20 @@ pub(crate) struct Hears {
     waiters: Arc<Waiters>,
     sender: UnboundedSender<PromiseRecord>,
     receiver: UnboundedReceiver<PromiseRecord>,
-    named: Vec<String>,
+    named: HashSet<String>,
 }
 
 impl Hears {
     pub(crate) fn new(waiters: Arc<Waiters>) -> Hears {
         let (sender, receiver) = unbounded_channel();
-        Hears { waiters, sender, receiver, named: Vec::new() }
+        Hears { waiters, sender, receiver, named: HashSet::new() }
     }
 
     /// To be told of this one too.
     pub(crate) fn name(&mut self, id: &str) {
-        self.waiters.lock().entry(id.to_owned()).or_default().push(self.sender.clone());
-        self.named.push(id.to_owned());
+        if self.named.insert(id.to_owned()) {
+            self.waiters.lock().entry(id.to_owned()).or_default().push(self.sender.clone());
+        }
     }
 
     /// The next that is settled.

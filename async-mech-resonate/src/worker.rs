@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_mech::durable::{self, Call, Failed, Kind};
 use async_mech_bridge::Body;
 use resonate_sdk::types::{PromiseRecord, PromiseState};
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::cancel;
@@ -26,6 +27,11 @@ pub(crate) async fn offered(shared: Arc<Shared>, id: String, version: i64) {
     let place = Arc::clone(&shared.places).acquire_owned().await;
     shared.queued.lock().unwrap_or_else(PoisonError::into_inner).remove(&offer);
     let Ok(place) = place else { return };
+    let _counted = Counted::new(&shared.tasks);
+    let mut stopped = shared.stopped.subscribe();
+    if *stopped.borrow() {
+        return;
+    }
     // Otherwise somebody else has it, and if not, it will be offered again.
     let Ok((lease, promise)) = shared.server.acquire(&offer.0, offer.1).await else { return };
 
@@ -48,15 +54,33 @@ pub(crate) async fn offered(shared: Arc<Shared>, id: String, version: i64) {
     let left = tokio::select! {
         left = execution.serve(&mut body) => left,
         left = hold(&shared, &lease) => left,
+        _ = stopped.wait_for(|stopped| *stopped) => Left::Stopped,
     };
     drop((body, execution));
     match left {
         Left::Given => {}
-        Left::Lost => lost(shared, lease).await,
+        Left::Stopped => drop(shared.server.release(&lease).await),
+        Left::Lost => lost(&shared, lease).await,
         Left::Refused(why) => eprintln!(
             "async-mech: `{}`, of `{}`, cannot go on here: {why} ({})",
             lease.id, lease.function, shared.server.url
         ),
+    }
+}
+
+/// Counts until it is dropped.
+struct Counted<'a>(&'a watch::Sender<usize>);
+
+impl Counted<'_> {
+    fn new(count: &watch::Sender<usize>) -> Counted<'_> {
+        count.send_modify(|count| *count += 1);
+        Counted(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 
@@ -73,11 +97,11 @@ async fn hold(shared: &Shared, lease: &Lease) -> Left {
 }
 
 /// If it has been cancelled, what it invoked is as well.
-async fn lost(shared: Arc<Shared>, lease: Lease) {
+async fn lost(shared: &Arc<Shared>, lease: Lease) {
     use PromiseState::{RejectedCanceled, RejectedTimedout};
     let promise = shared.server.promise(&lease.id).await;
     if let Ok(PromiseRecord { state: RejectedCanceled | RejectedTimedout, .. }) = promise {
-        cancel::down(shared, lease.id).await;
+        cancel::down(Arc::clone(shared), lease.id).await;
     }
 }
 
