@@ -2,9 +2,11 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::remote::Remote;
 use crate::failure::{Failure, FailureKind};
 
 /// A durable invocation: the promise `id` is of this function with these arguments.
@@ -221,14 +223,20 @@ pub trait Engine: Send + Sync + 'static {
     fn cancel(&self, id: &str);
 }
 
-/// Settles the promise of a root execution. Dropped without a word, it fails the promise as
-/// [`Abandoned`](FailureKind::Abandoned).
-pub struct Settle(pub(super) Box<dyn FnOnce(Settled) + Send>);
+/// Settles the promise of a root execution. Dropped without a word, as it is when the last
+/// [`Handle`](super::Handle) is, it fails the promise as [`Abandoned`](FailureKind::Abandoned).
+pub struct Settle(pub(super) Arc<dyn Remote>);
 
 impl Settle {
     /// Settles it.
     pub fn settle(self, settled: Settled) {
-        (self.0)(settled);
+        self.0.settle(settled);
+    }
+}
+
+impl Drop for Settle {
+    fn drop(&mut self) {
+        self.0.abandon("the last handle of its engine was dropped: it may run on there");
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) trait Remote: Send + Sync {
     fn owner(&self) -> Owned;
     /// Completes the promise.
     fn settle(&self, settled: Settled);
+    /// Fails the promise, unless it is completed: nobody will settle it, for this reason.
+    fn abandon(&self, why: &str);
     /// Nobody will ask for it any more.
     fn leave(&self);
 }
@@ -73,7 +75,7 @@ pub(super) fn root<T: Send + 'static>(
 ) -> (Promise<T>, Settle) {
     let by = By::Engine(Arc::downgrade(engine));
     let (promise, durable) = pending::<T>(call, function, name, location, by);
-    (promise, Settle(Box::new(move |settled| durable.settle(settled))))
+    (promise, Settle(durable))
 }
 
 fn pending<T: Send + 'static>(
@@ -133,6 +135,12 @@ impl<T: Send + 'static> Remote for Durable<T> {
                 let (name, place) = registry::known(&function);
                 target.failed_elsewhere(kind.into(), name, place, &message);
             }
+        }
+    }
+
+    fn abandon(&self, why: &str) {
+        if let Some(target) = self.take() {
+            target.refuse(FailureKind::Abandoned, why);
         }
     }
 
