@@ -140,7 +140,7 @@ fn a_pool_in_an_invocation_in_a_pool() {
                     })
                     .sum()
             });
-            assert_eq!(sum, (0..50).map(sum_of_squares).sum());
+            assert_eq!(sum, (0..50).map(sum_of_squares).sum::<u64>());
         }
     });
 }
