@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use crate::error::{Trouble, why};
 use crate::patience::{Failure, patiently};
+use crate::wire;
 
 /// Restate asks the worker what it serves before it answers.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -65,14 +66,19 @@ impl Admin {
             let response = self.ask(Method::POST, "deployments", Some(&body)).await;
             let response = response.map_err(|failure| failure.map(cannot))?;
             let found: Deployment = read(response).await.map_err(|failure| failure.map(cannot))?;
-            let found = found.services.into_iter().find(|found| found.name == service);
-            let found: Vec<String> =
-                found.into_iter().flat_map(|found| found.handlers).map(|it| it.name).collect();
-            match handlers.iter().find(|handler| !found.contains(handler)) {
+            let mut found = found.services.into_iter();
+            let Some(found) = found.find(|found| found.name == service) else {
+                let why =
+                    format!("another program answers there, which does not serve `{service}`");
+                return Err(Failure::Passing(cannot(why)));
+            };
+            let missing = |handler: &&String| !found.handlers.iter().any(|it| it.name == **handler);
+            match handlers.iter().find(missing) {
                 None => Ok(()),
                 Some(missing) => Err(Failure::Passing(cannot(format!(
-                    "a worker without the function `{missing}` answers there; all workers of a \
-                     group must have the same durable functions"
+                    "a worker without the function `{}` answers there; all workers of a group must \
+                     have the same durable functions",
+                    wire::function(missing)
                 )))),
             }
         })

@@ -32,7 +32,7 @@ pub fn connect(ingress_url: &str) -> Result<Builder, Error> {
         ingress,
         admin: admin.to_string(),
         group: "default".to_owned(),
-        listen: "127.0.0.1:0".to_owned(),
+        listen: "127.0.0.1:9080".to_owned(),
         advertise: None,
         at_most: 8,
         suspend_after: Duration::from_secs(10),
@@ -85,8 +85,9 @@ impl Builder {
 
     /// Where this worker listens for Restate, as `host:port` or a
     /// [`SocketAddr`](std::net::SocketAddr). Several processes of a host may listen at one address,
-    /// and are one deployment then. Without this it is a free port of `127.0.0.1`, which no other
-    /// process shares.
+    /// and are one deployment then. Two groups are not to: the server would find one in the other's
+    /// place. With port 0 it is a free port, which no other process shares; what began there waits
+    /// there, also when the process has gone. Without this it is `127.0.0.1:9080`.
     #[must_use]
     pub fn listen(mut self, address: impl ToString) -> Self {
         self.listen = address.to_string();

@@ -49,7 +49,9 @@ impl Ingress {
         let key = wire::key(&call.id);
         let body = Root::encode(call).map_err(|error| cannot(error.to_string()))?;
         if body.len() > wire::LONGEST {
-            return Err(cannot(format!("its arguments have {} bytes", call.args.len())));
+            let length = call.args.len();
+            let longest = wire::LONGEST;
+            return Err(cannot(format!("its arguments have {length} bytes, and {longest} go")));
         }
         let header = HeaderValue::try_from(&key).map_err(|error| cannot(error.to_string()))?;
         patiently(|| async {

@@ -129,14 +129,18 @@ struct Failure {
     call: Option<Stamp>,
 }
 
-/// What a handler returns. `root` is the stamp of a root.
-pub(crate) fn encode(settled: Settled, root: Option<Stamp>) -> Result<Vec<u8>, TerminalError> {
+/// What the handler of a function returns. `root` is the stamp of a root.
+pub(crate) fn encode(
+    settled: Settled,
+    function: &str,
+    root: Option<Stamp>,
+) -> Result<Vec<u8>, TerminalError> {
     let value = settled.and_then(|value| {
         if value.len() <= LONGEST {
             return Ok(value);
         }
         let message = format!("its value has {} bytes, and {LONGEST} go", value.len());
-        Err(Failed::new(Kind::Failed, "", message))
+        Err(Failed::new(Kind::Failed, function, message))
     });
     match (value, root) {
         (Ok(value), None) => Ok(value),
@@ -144,7 +148,12 @@ pub(crate) fn encode(settled: Settled, root: Option<Stamp>) -> Result<Vec<u8>, T
             let value = serde_json::from_slice(&value).expect("a value is JSON");
             Ok(serde_json::to_vec(&Value { call, value }).expect("strings and JSON are JSON"))
         }
-        (Err(failed), call) => {
+        (Err(mut failed), call) => {
+            /// Of a message: enough for people.
+            const LONGEST: usize = 1 << 20;
+            if failed.message.len() > LONGEST {
+                failed.message = failed.message.chars().take(LONGEST).chain("..".chars()).collect();
+            }
             let code = if failed.kind == Kind::Cancelled { 409 } else { 500 };
             let failure = serde_json::to_string(&Failure { failed, call });
             Err(TerminalError::new_with_code(code, failure.expect("strings are JSON")))
@@ -202,7 +211,7 @@ mod tests {
     #[test]
     fn outcomes_come_back() {
         let call = Call { id: "x".to_owned(), function: "f".to_owned(), args: b"[1]".to_vec() };
-        let output = encode(Ok(b"{\"a\": 1}".to_vec()), Some(Stamp::of(&call))).unwrap();
+        let output = encode(Ok(b"{\"a\": 1}".to_vec()), "f", Some(Stamp::of(&call))).unwrap();
         let (json, stamp) = value(&output).unwrap();
         assert_eq!(json, b"{\"a\": 1}");
         assert!(stamp.matches(&call).is_ok());
@@ -210,7 +219,7 @@ mod tests {
         assert_eq!(stamp.matches(&other).unwrap_err().was, "f(1)");
 
         let panicked = Failed::new(Kind::Panicked, "f", "no \"luck\"");
-        let error = encode(Err(panicked.clone()), Some(Stamp::of(&call))).unwrap_err();
+        let error = encode(Err(panicked.clone()), "f", Some(Stamp::of(&call))).unwrap_err();
         let (back, stamp) = failed(error.code(), error.message(), "f");
         assert_eq!((back, stamp), (panicked, Some(Stamp::of(&call))));
         assert_eq!(failed(409, "killed", "f").0, Failed::new(Kind::Cancelled, "f", "killed"));

@@ -91,7 +91,8 @@ impl Worker {
         let Some(function) = self.functions.get(&wire::handler(&call.function)) else {
             let message =
                 format!("the worker that was to run it has no such function ({})", self.shown);
-            return Ok(wire::encode(Err(Failed::new(Kind::Failed, call.function, message)), root)?);
+            let failed = Failed::new(Kind::Failed, &call.function, message);
+            return Ok(wire::encode(Err(failed), &call.function, root)?);
         };
         let mut recorded = self.recorded(&meta.invocation_id).await;
         let body = Body::start(function, &call.id, call.args);
@@ -109,7 +110,7 @@ impl Worker {
             }
             End::Lost => return Err(Lost.into()),
         };
-        Ok(wire::encode(settled, root)?)
+        Ok(wire::encode(settled, function.name(), root)?)
     }
 
     /// What Restate expects of an invocation that has diverged.

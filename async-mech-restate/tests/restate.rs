@@ -132,6 +132,56 @@ fn a_race_has_a_winner() {
     println!("{:?}", begun.elapsed());
 }
 
+static WINNERS: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+
+#[invocable(durable)]
+fn races_and_waits() -> u64 {
+    let racers = [invoke!(long(600)), invoke!(long(400)), invoke!(long(200))];
+    let winner = Promise::race(racers).await;
+    WINNERS.lock().unwrap().push(winner);
+    invoke!(long(1_500)).await;
+    winner
+}
+
+#[test]
+fn a_race_has_the_same_winner_when_it_runs_again() {
+    let Some(server) = server() else { return };
+    let engine = server.connect("race-again").suspend_after(Duration::from_millis(100));
+    let engine = engine.start().unwrap();
+    let roots: Vec<Promise<u64>> =
+        (0..5).map(|n| engine.invoke(format!("race-{n}"), races_and_waits, ()).unwrap()).collect();
+    assert_eq!(roots.into_iter().map(Promise::wait).collect::<Vec<_>>(), [200; 5]);
+    let winners = WINNERS.lock().unwrap();
+    assert!(winners.len() >= 10 && winners.iter().all(|winner| *winner == 200), "{winners:?}");
+}
+
+#[invocable(durable)]
+fn repeated(text: String, times: u64) -> String {
+    text.repeat(times as usize)
+}
+
+#[invocable(durable)]
+fn has_one_that_repeats(length: u64, times: u64) -> u64 {
+    invoke!(repeated("x".repeat(length as usize), times)).await.len() as u64
+}
+
+#[test]
+fn what_is_too_long_fails() {
+    let Some(server) = server() else { return };
+    let engine = server.worker("long");
+    let invoke = |id: &str, length, times| {
+        engine.invoke(id, has_one_that_repeats, (length, times)).unwrap().outcome()
+    };
+    assert_eq!(invoke("good", 5_000_000, 2).unwrap(), 10_000_000);
+    let failure = invoke("arguments", 34_000_000, 0).unwrap_err();
+    assert!(failure.message().starts_with("its arguments have 34000006 bytes"), "{failure}");
+    let failure = invoke("value", 5_000_000, 7).unwrap_err();
+    assert!(failure.message().starts_with("its value has 35000002 bytes"), "{failure}");
+    let text = "x".repeat(34_000_000);
+    let error = engine.invoke("root", repeated, (text, 0)).unwrap_err().to_string();
+    assert!(error.ends_with("its arguments have 34000006 bytes, and 33488896 go"), "{error}");
+}
+
 #[invocable(durable)]
 fn cancels(ms: u64) -> u64 {
     let p = invoke!(waits_for_long(ms));

@@ -135,7 +135,10 @@ impl Server {
     /// A way to it, for a group of the test's own.
     pub(crate) fn connect(&self, group: &str) -> Builder {
         let builder = connect(&format!("http://127.0.0.1:{}", self.ports[0])).unwrap();
-        builder.admin(format!("http://127.0.0.1:{}", self.ports[1])).group(group)
+        builder
+            .admin(format!("http://127.0.0.1:{}", self.ports[1]))
+            .group(group)
+            .listen("127.0.0.1:0")
     }
 
     /// A worker, and a way to invoke.
