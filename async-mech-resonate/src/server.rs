@@ -29,6 +29,8 @@ pub(crate) enum Refusal {
     Unknown,
     /// It could not be reached, for as long as there was patience.
     Away(String),
+    /// It does not let us in.
+    Barred(String),
     /// It says no, and would say so again.
     No(String),
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Refusal {
             Refusal::Fenced => f.write_str("the execution has been taken over, or has ended"),
             Refusal::Unknown => f.write_str("the server knows no such promise"),
             Refusal::Away(why) => write!(f, "no answer: {why}"),
+            Refusal::Barred(why) => write!(f, "it does not let us in: {why}"),
             Refusal::No(why) => write!(f, "it refuses: {why}"),
         }
     }
@@ -101,6 +104,9 @@ impl Server {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(Error::ServerError { code: 409, .. })) => return Err(Refusal::Fenced),
                 Ok(Err(Error::ServerError { code: 404, .. })) => return Err(Refusal::Unknown),
+                Ok(Err(Error::ServerError { code: 401 | 403, message })) => {
+                    return Err(Refusal::Barred(message));
+                }
                 Ok(Err(Error::ServerError { code, message })) if code < 500 && code != 429 => {
                     return Err(Refusal::No(message));
                 }
