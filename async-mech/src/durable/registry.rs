@@ -99,8 +99,11 @@ impl Made {
                 let args = args
                     .decode(json)
                     .map_err(|error| format!("its arguments do not decode: {error}"))?;
+                let value = function.call(args);
+                // Under its type; what the execution itself returns is JSON.
+                observed!(crate::trace::values::note_result(&value));
                 result
-                    .encode(&function.call(args))
+                    .encode(&value)
                     .map_err(|error| format!("its result does not encode: {error}"))
             }),
         }

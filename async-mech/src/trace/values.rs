@@ -145,8 +145,8 @@ thread_local! {
     static NOTED: Cell<Option<(Id, Text)>> = const { Cell::new(None) };
 }
 
-fn note(id: Id, text: Option<Text>) {
-    let _ = NOTED.try_with(|noted| noted.set(text.map(|text| (id, text))));
+fn note(id: Id, text: Text) {
+    let _ = NOTED.try_with(|noted| noted.set(Some((id, text))));
 }
 
 /// What was noted last on this thread, if that is about this execution.
@@ -157,20 +157,26 @@ pub(super) fn noted(id: Id) -> Option<Text> {
 
 /// Notes the value of a promise without a function.
 pub(crate) fn note_known<T: 'static>(value: &T, id: Id) {
-    note(id, show_known(value));
+    if let Some(text) = show_known(value) {
+        note(id, text);
+    }
+}
+
+/// Notes the result of the current execution, unless it cannot be shown or must not be.
+#[cold]
+#[inline(never)]
+pub(crate) fn note_result(value: &dyn Any) {
+    let Some((id, function, show)) = context::result_shown_by() else { return };
+    let hidden = function.is_some_and(Function::hides_result);
+    let shown = || show_known(value).or_else(|| show?(value));
+    if let Some(text) = if hidden { None } else { shown() } {
+        note(id, text);
+    }
 }
 
 /// The same callee, whose result is noted if somebody observes.
 #[inline(always)]
 pub(crate) fn showing<T: 'static>(callee: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    #[cold]
-    #[inline(never)]
-    fn note_result(value: &dyn Any) {
-        let Some((id, function, show)) = context::result_shown_by() else { return };
-        let hidden = function.is_some_and(Function::hides_result);
-        let shown = || show_known(value).or_else(|| show?(value));
-        note(id, if hidden { None } else { shown() });
-    }
     move || {
         let value = callee();
         if super::on() {
