@@ -1,5 +1,6 @@
 //! The server's admin API: registering, cancelling, and looking at what it has.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::{Client, Method, Response, Url};
@@ -53,14 +54,9 @@ impl Admin {
         &self,
         uri: &str,
         service: &str,
-        handlers: &[String],
+        handlers: &BTreeSet<String>,
     ) -> Result<(), Trouble> {
-        let cannot = |why: String| {
-            Trouble::new(
-                format_args!("cannot register the worker {uri} with Restate at {}", self.url),
-                why,
-            )
-        };
+        let cannot = |why: String| self.cannot_register(uri, why);
         let body = json!({ "uri": uri, "force": true });
         patiently(|| async {
             let response = self.ask(Method::POST, "deployments", Some(&body)).await;
@@ -83,6 +79,28 @@ impl Admin {
             }
         })
         .await
+    }
+
+    /// The handlers that the server knows a service to have, for the worker at `uri` to register;
+    /// none if it does not know the service.
+    pub(crate) async fn handlers(&self, uri: &str, service: &str) -> Result<Vec<String>, Trouble> {
+        patiently(|| async {
+            match self.ask(Method::GET, &format!("services/{service}"), None).await {
+                Ok(response) => {
+                    let known: Registered = read(response).await?;
+                    Ok(known.handlers.into_iter().map(|handler| handler.name).collect())
+                }
+                Err(Failure::Lasting(_)) => Ok(Vec::new()),
+                Err(failure) => Err(failure),
+            }
+        })
+        .await
+        .map_err(|why| self.cannot_register(uri, why))
+    }
+
+    fn cannot_register(&self, uri: &str, why: String) -> Trouble {
+        let Admin { url, .. } = self;
+        Trouble::new(format_args!("cannot register the worker {uri} with Restate at {url}"), why)
     }
 
     /// Cancels an invocation.

@@ -165,8 +165,8 @@ impl Builder {
                 None => format!("http://{address}"),
             };
             let worker = Arc::new(Worker::new(&group, &uri, Arc::clone(&admin))?);
-            let handlers = worker.handlers();
-            let endpoint = worker.endpoint(&service, options);
+            let handlers = worker.handlers(admin.handlers(&uri, &service).await?);
+            let endpoint = worker.endpoint(&service, &handlers, options);
             let endpoint = endpoint.map_err(|error| cannot(error.to_string()))?;
             tokio::spawn(listener::serve(listener, endpoint, at_most));
             admin.register(&uri, &service, &handlers).await?;

@@ -1,7 +1,7 @@
 //! The service that Restate sees: a handler for each durable function of this program, and one that
 //! runs roots.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -40,18 +40,20 @@ impl Worker {
         Ok(Worker { functions: functions.collect(), admin, diverged: Diverged::default(), shown })
     }
 
-    /// The handlers that it has.
-    pub(crate) fn handlers(&self) -> Vec<String> {
-        self.functions.keys().cloned().chain([ROOT.to_owned()]).collect()
+    /// The handlers that it is to have: those of its functions, and those that the group had before.
+    /// What this worker lacks fails here. A handler that Restate did not know any more would be asked
+    /// for again and again by whoever invokes it.
+    pub(crate) fn handlers(&self, before: Vec<String>) -> BTreeSet<String> {
+        self.functions.keys().cloned().chain([ROOT.to_owned()]).chain(before).collect()
     }
 
     /// The endpoint that Restate is to find.
     pub(crate) fn endpoint(
         self: Arc<Self>,
         service: &str,
+        handlers: &BTreeSet<String>,
         options: ServiceOptions,
     ) -> Result<Endpoint, serde_json::Error> {
-        let handlers = self.handlers();
         let handlers = handlers.iter().map(|name| {
             json!({
                 "name": name,
@@ -84,8 +86,8 @@ impl Worker {
                 (call, Some(stamp))
             }
             _ => {
-                let function = self.functions.get(handler).map_or(handler, |it| it.name());
-                (Call { id, function: function.to_owned(), args: input }, None)
+                let function = wire::function(handler);
+                (Call { id, function, args: input }, None)
             }
         };
         let Some(function) = self.functions.get(&wire::handler(&call.function)) else {
