@@ -129,7 +129,11 @@ impl Network for Http {
             return Ok(text);
         }
         // Not from the protocol: from a limit, a proxy, or another program.
-        let message = format!("{status}: {}", text.chars().take(200).collect::<String>());
+        let message = if text.trim_start().starts_with('<') {
+            format!("{status}, and a page in place of an answer")
+        } else {
+            format!("{status}: {}", text.chars().take(200).collect::<String>())
+        };
         if status.is_client_error() {
             return Err(Error::ServerError { code: 400, message });
         }

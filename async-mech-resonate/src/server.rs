@@ -31,6 +31,8 @@ pub(crate) enum Refusal {
     Away(String),
     /// It does not let us in.
     Barred(String),
+    /// It lets us in, but not there.
+    Forbidden(String),
     /// It says no, and would say so again.
     No(String),
 }
@@ -42,6 +44,7 @@ impl fmt::Display for Refusal {
             Refusal::Unknown => f.write_str("the server knows no such promise"),
             Refusal::Away(why) => write!(f, "no answer: {why}"),
             Refusal::Barred(why) => write!(f, "it does not let us in: {why}"),
+            Refusal::Forbidden(why) => write!(f, "it forbids that: {why}"),
             Refusal::No(why) => write!(f, "it refuses: {why}"),
         }
     }
@@ -104,8 +107,11 @@ impl Server {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(Error::ServerError { code: 409, .. })) => return Err(Refusal::Fenced),
                 Ok(Err(Error::ServerError { code: 404, .. })) => return Err(Refusal::Unknown),
-                Ok(Err(Error::ServerError { code: 401 | 403, message })) => {
+                Ok(Err(Error::ServerError { code: 401, message })) => {
                     return Err(Refusal::Barred(message));
+                }
+                Ok(Err(Error::ServerError { code: 403, message })) => {
+                    return Err(Refusal::Forbidden(message));
                 }
                 Ok(Err(Error::ServerError { code, message })) if code < 500 && code != 429 => {
                     return Err(Refusal::No(message));
@@ -125,7 +131,7 @@ impl Server {
     pub(crate) async fn greet(&self, patience: Duration) -> Result<()> {
         let answer = self.ask(Some(patience), || self.sender.promise_get("async-mech")).await;
         match answer {
-            Ok(_) | Err(Refusal::Unknown) => Ok(()),
+            Ok(_) | Err(Refusal::Unknown | Refusal::Forbidden(_)) => Ok(()),
             Err(refusal) => Err(refusal),
         }
     }
