@@ -96,6 +96,10 @@ use proc_macro::TokenStream;
 /// - `own_thread`: an execution may otherwise run on the thread of the caller that awaits it, and
 ///   share its thread-locals and thread id. With `own_thread` it never does. Parameters and result
 ///   must be `Send`, though they may borrow.
+/// - `durable` (with the feature of that name): the function can live on a durable engine; see
+///   [`durable`](durable/index.html). For free functions without generics, whose arguments and
+///   result are owned and can be written and read by serde. Engines know it by its `name`, which
+///   must not change while they remember it.
 /// - `skip(password, return)`: which arguments, and whether the result, observers are not shown.
 ///   `skip_all` is about all arguments, and not about the result.
 /// - `crate = path`: where async-mech is, if not at `::async_mech`. `invoke!` needs nothing for

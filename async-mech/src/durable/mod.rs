@@ -51,8 +51,10 @@
 //! [`as_completed`](crate::Promise::as_completed) of durable invocations, whose winner the engine
 //! records; [`then`](crate::Promise::then), [`cancel`](crate::Promise::cancel) and
 //! [`block_on`](crate::block_on). Refused, with a failure that says so, are deadlines and channels of a
-//! durable promise, races of durable with other promises, awaits by other executions, and `invoke!` of a durable function by an
-//! execution that is not durable, as a closure is, or the child of a [`scope`](crate::scope()).
+//! durable promise, races of durable with other promises, awaits by other executions, and `invoke!` of
+//! a durable function by an execution that is not durable, as a closure is, or the child of a
+//! [`scope`](crate::scope()). A durable function that is called, and not invoked, or that is itself a
+//! scope's child, runs on the spot.
 //!
 //! Durable mode is for coarse steps: an invocation costs milliseconds, where one in this process costs
 //! nanoseconds.
