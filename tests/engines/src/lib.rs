@@ -2,6 +2,7 @@
 //! from a log that all of them append to.
 
 pub mod app;
+mod hold;
 pub mod log;
 mod processes;
 mod resonate;
