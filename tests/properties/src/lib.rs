@@ -1,0 +1,1 @@
+//! Apart from `tests`, which has no need of proptest; what there is to see is in `tests`.
