@@ -159,6 +159,7 @@ fn function(
         return;
     }
     let krate = args.krate();
+    let has_items = has_items(block);
     // Before the awaits are replaced by names that the user did not write.
     let shown = parameters.shown(args, block).expand(sig, args, around);
     Rewrite::new(&krate).body(block);
@@ -197,11 +198,19 @@ fn function(
     let body = if args.own_thread.is_some() {
         let output = closure_output(&sig.output);
         quote_spanned!(span=> #krate::__private::own_thread(_frame, move || #output { #(#stmts)* }))
+    } else if has_items {
+        block.to_token_stream()
     } else {
         quote!(#(#stmts)*)
     };
     block.stmts =
         vec![Stmt::Item(syn::Item::Verbatim(quote!(#durable #enter #shown #(#checks)* #body)))];
+}
+
+/// Whether the body has items, which hide those outside by the same name: a block of its own keeps
+/// them from the types of the signature, which are written once more.
+fn has_items(block: &Block) -> bool {
+    block.stmts.iter().any(|stmt| matches!(stmt, Stmt::Item(_)))
 }
 
 /// A function's return type on a closure, where `impl Trait` cannot be written and is inferred.

@@ -94,22 +94,42 @@ fn every_await_of_a_body() {
             let __mech_seen = ::async_mech::__private::Seen::begin();
             __mech_seen.enter();
         }
-        use ::async_mech::__private::AwaitExt as _;
-        println!("{}", (::async_mech::wait) (p,));
-        vec![(::async_mech::wait) (p,); 2];
-        assert!(matches!(x, Some(y) if y == p.__async_mech_await()));
-        unknown!(p.__async_mech_await() -> async { p. await });
-        invoke!(s => f((::async_mech::wait) (p,)));
-        let left_alone = async { p.await };
-        mod inner {
-            fn g() {
-                use ::async_mech::__private::AwaitExt as _;
-                unknown!(p.__async_mech_await() -> q)
+        {
+            use ::async_mech::__private::AwaitExt as _;
+            println!("{}", (::async_mech::wait) (p,));
+            vec![(::async_mech::wait) (p,); 2];
+            assert!(matches!(x, Some(y) if y == p.__async_mech_await()));
+            unknown!(p.__async_mech_await() -> async { p. await });
+            invoke!(s => f((::async_mech::wait) (p,)));
+            let left_alone = async { p.await };
+            mod inner {
+                fn g() {
+                    use ::async_mech::__private::AwaitExt as _;
+                    unknown!(p.__async_mech_await() -> q)
+                }
             }
+            (::async_mech::wait)(p);
         }
-        (::async_mech::wait)(p);
     }
     "#);
+}
+
+#[test]
+fn a_body_with_items() {
+    let expansion = invocable::expand(
+        quote!(),
+        quote! {
+            fn f(n: u32) -> Result<u32, String> {
+                use std::fmt::Result;
+                g(n).await
+            }
+        },
+    );
+    let expansion = items(expansion);
+    let (_, body) = expansion.split_once("invocable::<Result<u32, String>>;").unwrap();
+    // A block of its own.
+    let body: Vec<&str> = body.split_whitespace().collect();
+    assert_eq!(body.join(" "), "{ use std::fmt::Result; (::async_mech::wait)(g(n)) } }");
 }
 
 #[test]
