@@ -2,6 +2,7 @@
 
 mod durable;
 mod entry;
+mod fuzz;
 mod invocable;
 mod invoke;
 mod mech;
