@@ -5,6 +5,7 @@
 //! kept in hand. The other limits refuse with an error, but an error for somebody else's thread
 //! is no better than one for ours. Elsewhere than on Linux a fixed ceiling stands in.
 
+use super::proc;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -28,7 +29,7 @@ fn share(limit: usize) -> usize {
 }
 
 fn maps() -> Option<usize> {
-    let used = std::fs::read_to_string("/proc/self/maps").ok()?.lines().count();
+    let used = proc::read("/proc/self/maps")?.lines().count();
     Some(number("/proc/sys/vm/max_map_count")?.saturating_sub(used) / MAPS_PER_THREAD)
 }
 
@@ -38,14 +39,14 @@ fn processes() -> Option<usize> {
 
 /// The soft limit of that name in `/proc/self/limits`; `None` if unlimited or unknown.
 pub(super) fn soft_limit(name: &str) -> Option<usize> {
-    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let limits = proc::read("/proc/self/limits")?;
     let line = limits.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
 /// The tightest `pids.max` of the control groups this process is in, less what they hold now.
 fn cgroup() -> Option<usize> {
-    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let groups = proc::read("/proc/self/cgroup")?;
     let mut tightest: Option<usize> = None;
     for line in groups.lines() {
         let mut fields = line.splitn(3, ':').skip(1);
@@ -70,7 +71,7 @@ fn cgroup() -> Option<usize> {
 }
 
 fn number(path: impl AsRef<Path>) -> Option<usize> {
-    std::fs::read_to_string(path).ok()?.trim().parse().ok()
+    proc::read(path)?.trim().parse().ok()
 }
 
 #[cfg(test)]

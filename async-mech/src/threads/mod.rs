@@ -4,6 +4,7 @@
 mod idle;
 mod limits;
 pub(crate) mod place;
+mod proc;
 pub(crate) mod searchers;
 pub(crate) mod shard;
 pub(crate) mod shared;

@@ -28,7 +28,7 @@ impl Stack {
     /// For any other thread. `None` if its stack cannot be found.
     pub(crate) fn find() -> Option<Stack> {
         let here = here();
-        let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+        let maps = super::proc::read("/proc/self/maps")?;
         let (low, high, main) = maps.lines().find_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (low, high) = range.split_once('-')?;
