@@ -12,11 +12,14 @@ pub struct Builder {
     config: Config,
 }
 
-impl Builder {
-    pub(crate) fn new() -> Builder {
+impl Default for Builder {
+    /// What [`EventLoop::builder`] gives.
+    fn default() -> Builder {
         Builder { config: Config::default() }
     }
+}
 
+impl Builder {
     /// The loop's name; its threads are called `name-1`, `name-2` and so on. `async-mech` unless
     /// set.
     ///

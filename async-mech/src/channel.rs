@@ -41,6 +41,7 @@ impl<T: Send + 'static> Promise<T> {
     /// }
     /// assert!(answer.recv().is_err());
     /// ```
+    #[must_use]
     pub fn receiver(self) -> Receiver<Result<T, Failure>> {
         let (sender, receiver) = bounded(1);
         let Some(cell) = self.pending_cell() else {

@@ -27,7 +27,7 @@ use crate::threads::waiter::Waiter;
 use crate::trace::{Subject, values::Show};
 
 /// The definition of a function annotated with [`#[invocable]`](macro@crate::invocable).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Function {
     name: &'static str,
     module: &'static str,

@@ -74,7 +74,7 @@ impl EventLoop {
 
     /// Sets up a loop of one's own.
     pub fn builder() -> Builder {
-        Builder::new()
+        Builder::default()
     }
 
     /// Invokes `f` on this loop: what [`invoke!`](crate::invoke) does on the current one.

@@ -49,6 +49,19 @@ pub enum FailureKind {
     Failed,
 }
 
+impl fmt::Display for FailureKind {
+    /// What happened to an execution, so that its name may stand before it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            FailureKind::Panicked => "panicked",
+            FailureKind::Cancelled => "was cancelled",
+            FailureKind::Deadlock => "is in a deadlock",
+            FailureKind::Abandoned => "was abandoned",
+            FailureKind::Failed => "failed",
+        })
+    }
+}
+
 /// One failed execution, and what made it fail.
 struct Node {
     link: Arc<Link>,
@@ -283,14 +296,7 @@ impl fmt::Display for Failure {
                 }
                 continue;
             }
-            let what = match link.kind {
-                FailureKind::Panicked => "panicked",
-                FailureKind::Cancelled => "was cancelled",
-                FailureKind::Deadlock => "is in a deadlock",
-                FailureKind::Abandoned => "was abandoned",
-                FailureKind::Failed => "failed",
-            };
-            write!(f, " {what}")?;
+            write!(f, " {}", link.kind)?;
             if let Some(place) = &link.panicked_at {
                 write!(f, " at {place}")?;
             }

@@ -146,6 +146,7 @@ mod threads;
 mod timed;
 #[cfg(feature = "trace")]
 pub mod trace;
+mod unwind;
 
 pub use async_mech_macros::{invocable, main, test};
 /// The crate of the channels that [`Promise::receiver`] gives.

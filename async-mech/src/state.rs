@@ -88,7 +88,7 @@ pub enum Status {
 /// assert_eq!(invocation.caller, Some(current().id()));
 /// # resolver.resolve(1);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invocation {
     /// The function as the call spells it. Without a function, what made the promise: `promise`,
@@ -118,7 +118,7 @@ pub struct Invocation {
 ///     assert!(wait.lends || wait.since.is_some());
 /// }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
     /// What is awaited.

@@ -20,7 +20,7 @@ use crate::failure::FailureKind;
 /// let invoked = events.iter().find(|event| matches!(event.kind, Kind::Invoke)).unwrap();
 /// assert_eq!(invoked.site.name, "closure");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
     /// Counts the events of this process. Of two events, the one with the smaller number did not
@@ -44,7 +44,7 @@ pub struct Event {
 ///
 /// An execution that nobody interrupts goes through `Invoke`, `Promised`, `Start`, `Complete` and
 /// `Free`; one that awaits through `Await`, perhaps `Suspend` and `Resume`, and `Return`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
     /// A root execution is seen for the first time since somebody observes.
@@ -171,7 +171,7 @@ impl fmt::Debug for Thread {
 }
 
 /// What an execution runs, and where that is in the code.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Site {
     /// The function as the call spells it; `main` or `root` for a root execution; `promise`, `all`
@@ -194,7 +194,7 @@ impl Site {
 
 /// The `Debug` text of a value, or of a failure, cut at a length: see
 /// [`cut_values_at`](super::cut_values_at).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Text {
     pub(super) text: Arc<str>,
     pub(super) cut: bool,

@@ -68,9 +68,7 @@ impl Trace {
     /// A trace of events that came some other way: from a channel, say. They are put in order.
     #[must_use]
     pub fn of(events: impl IntoIterator<Item = Event>) -> Trace {
-        let mut events: Vec<_> = events.into_iter().collect();
-        events.sort_by_key(|event| event.number);
-        Trace { events, lost: 0 }
+        events.into_iter().collect()
     }
 
     /// What happened, in order.
@@ -122,6 +120,15 @@ impl Recording {
         let trace = Trace::of(taken.flatten());
         let lost = self.kept.seen.load(Ordering::Relaxed).saturating_sub(self.kept.most);
         Trace { lost, ..trace }
+    }
+}
+
+impl FromIterator<Event> for Trace {
+    /// What [`Trace::of`] makes.
+    fn from_iter<I: IntoIterator<Item = Event>>(events: I) -> Trace {
+        let mut events: Vec<_> = events.into_iter().collect();
+        events.sort_by_key(|event| event.number);
+        Trace { events, lost: 0 }
     }
 }
 

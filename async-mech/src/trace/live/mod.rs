@@ -62,13 +62,7 @@ impl Server {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn builder() -> ServerBuilder {
-        ServerBuilder {
-            allow_remote: false,
-            hosts: Vec::new(),
-            keep: 100_000,
-            connections: 32,
-            of: None,
-        }
+        ServerBuilder::default()
     }
 
     /// Where it listens. If it was to choose the port, this is what it chose.
@@ -119,6 +113,19 @@ pub struct ServerBuilder {
     keep: usize,
     connections: usize,
     of: Option<u64>,
+}
+
+impl Default for ServerBuilder {
+    /// What [`Server::builder`] gives.
+    fn default() -> ServerBuilder {
+        ServerBuilder {
+            allow_remote: false,
+            hosts: Vec::new(),
+            keep: 100_000,
+            connections: 32,
+            of: None,
+        }
+    }
 }
 
 impl ServerBuilder {
