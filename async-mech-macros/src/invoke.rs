@@ -75,6 +75,11 @@ impl Parse for Invocation {
 
 impl Invocation {
     fn new(expr: Expr) -> Result<Invocation> {
+        let start: TokenStream = expr.to_token_stream().into_iter().take(2).collect();
+        if tokens::begins_with_attribute(&start) {
+            let message = "`invoke!` takes no attributes: write them on the statement around it";
+            return Err(Error::new_spanned(start, message));
+        }
         match expr {
             Expr::Group(group) => Invocation::new(*group.expr),
             Expr::Paren(paren) => Invocation::new(*paren.expr),
@@ -241,10 +246,12 @@ impl Call {
 
 /// On the right of a `let`, rustc would call the parentheses unnecessary.
 pub(crate) fn without_parens(mut expr: Expr) -> Expr {
-    while let Expr::Paren(paren) = expr {
-        expr = *paren.expr;
+    loop {
+        match expr {
+            Expr::Paren(paren) if paren.attrs.is_empty() => expr = *paren.expr,
+            expr => return expr,
+        }
     }
-    expr
 }
 
 /// The statement `let __mech_t` that runs a closure or block. What it uses moves in; in a scope it

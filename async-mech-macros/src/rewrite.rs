@@ -46,7 +46,7 @@ impl<'a> Rewrite<'a> {
 
     /// What an `await!(p)` that has been named awaits: like `p.await`, it becomes a call, since a
     /// macro's call would be located at the outermost macro around it.
-    fn awaited(&self, call: &Macro) -> Option<ExprAwait> {
+    fn awaited(&self, attrs: &[Attribute], call: &Macro) -> Option<ExprAwait> {
         let name = &call.path.segments.last()?.ident;
         let named = tokens::name_await_macros(quote_spanned!(name.span()=> await!()), self.krate);
         let path = &call.path;
@@ -58,7 +58,7 @@ impl<'a> Rewrite<'a> {
         let base = Box::new(arguments.pop()?);
         let await_token = Token![await](name.span());
         arguments.is_empty().then(|| ExprAwait {
-            attrs: Vec::new(),
+            attrs: attrs.to_vec(),
             base,
             dot_token: Token![.](name.span()),
             await_token,
@@ -154,7 +154,7 @@ impl VisitMut for Rewrite<'_> {
             }
             Expr::Verbatim(tokens) => return self.postfix(tokens),
             Expr::Macro(call) => {
-                if let Some(await_) = self.awaited(&call.mac) {
+                if let Some(await_) = self.awaited(&call.attrs, &call.mac) {
                     *expr = Expr::Await(await_);
                 }
                 visit_mut::visit_expr_mut(self, expr);
@@ -166,7 +166,7 @@ impl VisitMut for Rewrite<'_> {
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         if let Stmt::Macro(call) = stmt
-            && let Some(await_) = self.awaited(&call.mac)
+            && let Some(await_) = self.awaited(&call.attrs, &call.mac)
         {
             *stmt = Stmt::Expr(Expr::Await(await_), call.semi_token);
         }

@@ -1,5 +1,6 @@
 //! What the macros expand to.
 
+mod attributes;
 mod durable;
 mod entry;
 mod fuzz;

@@ -112,6 +112,11 @@ fn map_group(token: TokenTree, change: impl Fn(TokenStream) -> TokenStream) -> T
     }
 }
 
+/// Whether `#` comes first.
+pub(crate) fn begins_with_attribute(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().next().is_some_and(|token| is_punct(&token, '#'))
+}
+
 fn is_word(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == word)
 }

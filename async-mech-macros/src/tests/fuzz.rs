@@ -97,7 +97,9 @@ fn attributes(args: TokenStream, item: TokenStream) {
 
 /// The macros that look like functions.
 fn functions(input: TokenStream) {
-    assert_holds("invoke", &input, || check::invoke(invoke::expand(quote!((krate) #input))));
+    assert_holds("invoke", &input, || {
+        check::invoke(input.clone(), invoke::expand(quote!((krate) #input)))
+    });
     assert_holds("mech", &input, || check::mech(input.clone(), expand_mech(input.clone())));
 }
 

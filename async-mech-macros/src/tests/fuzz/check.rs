@@ -1,5 +1,7 @@
 //! What must hold of every expansion.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
@@ -8,7 +10,7 @@ use syn::{Attribute, Expr, File, ImplItem, Item, ItemFn, ItemImpl, Signature, Tr
 use crate::args::{Accepts, Args};
 use crate::krate::Krate;
 use crate::parse::Target;
-use crate::tokens::{mention, mention_await, name_await_macros};
+use crate::tokens::{mention, name_await_macros};
 
 /// The item is there again, with the signature and the attributes that it had, and parses;
 /// followed by nothing but errors.
@@ -27,6 +29,7 @@ pub(super) fn attribute(
             }
             begins_with(&made.attrs, &item.attrs)?;
             same("visibility", &made.vis, &item.vis)?;
+            nothing_lost(item.block.to_token_stream(), made.block.to_token_stream())?;
             let is_async = mention(&item.to_token_stream(), &["async"]);
             if !is_async && awaits(made.block.to_token_stream()) {
                 return Err(format!("an await is left: {}", text(made.block)));
@@ -50,7 +53,7 @@ pub(super) fn attribute(
         Target::Bodiless(item) => same("method", &and_errors::<TraitItemFn>(expansion)?, &item),
         Target::Other(item) => {
             let made: Item = and_errors(expansion)?;
-            match mention_await(&item.to_token_stream()) {
+            match mention(&item.to_token_stream(), &["await", "r#await"]) {
                 true => equal("first word", first(&made), first(&item)),
                 false => same("item", &made, &item),
             }
@@ -66,8 +69,12 @@ pub(super) fn attribute(
 }
 
 /// An expression, be it an error.
-pub(super) fn invoke(expansion: TokenStream) -> Result<(), String> {
-    syn::parse2::<Expr>(expansion).map(drop).map_err(|error| error.to_string())
+pub(super) fn invoke(input: TokenStream, expansion: TokenStream) -> Result<(), String> {
+    if errors.parse2(expansion.clone()).is_ok() {
+        return Ok(());
+    }
+    syn::parse2::<Expr>(expansion.clone()).map_err(|error| error.to_string())?;
+    nothing_lost(input, expansion)
 }
 
 /// The same items, or an error if they cannot be parsed.
@@ -102,6 +109,29 @@ fn errors(input: ParseStream) -> syn::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Every word and literal is there as often as it was, but for `await`.
+fn nothing_lost(given: TokenStream, made: TokenStream) -> Result<(), String> {
+    let (mut given_words, mut made_words) = (BTreeMap::new(), BTreeMap::new());
+    count_words(given, &mut given_words);
+    count_words(made.clone(), &mut made_words);
+    for (word, count) in given_words {
+        if !word.contains("await") && made_words.get(&word).is_none_or(|made| *made < count) {
+            return Err(format!("lost `{word}`: {made}"));
+        }
+    }
+    Ok(())
+}
+
+fn count_words(tokens: TokenStream, counts: &mut BTreeMap<String, usize>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => count_words(group.stream(), counts),
+            TokenTree::Punct(_) => {}
+            word => *counts.entry(word.to_string()).or_default() += 1,
+        }
+    }
 }
 
 /// Whether there is a `.await` outside attributes.

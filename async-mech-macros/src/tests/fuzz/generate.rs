@@ -54,6 +54,10 @@ invoke!(f(x))
 invoke!(s => f(x.await))
 println!("{}", p.await)
 vec![p.await; 3]
+#[cfg(x)] await!(p);
+#[cfg(x)] p.await;
+#[cfg(x)] m!(p.await);
+(#[a] (p)).await
 select! { x = p.await => x }
 f(x, y)
 x.f::<T>(y)
