@@ -277,8 +277,9 @@ impl Drop for Link {
 
 /// Drops a stranger's value; a panic of its destructor ends here (the hook has printed it).
 pub(crate) fn discard<T>(value: T) {
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)))
-        // A payload whose destructor panics in turn is leaked: there is no end to that.
+    let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) else { return };
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)))
+        // One whose destructor panics in turn leaves another, which is leaked: there is no end to that.
         .map_err(std::mem::forget);
 }
 

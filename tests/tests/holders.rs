@@ -233,6 +233,27 @@ fn a_promise_dropped_unread_does_not_pass_on_the_panic_of_its_value() {
 }
 
 #[test]
+fn what_a_destructor_panics_with_is_dropped() {
+    /// Panics with what it has.
+    struct Throws(Option<Arc<()>>);
+
+    impl Drop for Throws {
+        fn drop(&mut self) {
+            std::panic::resume_unwind(Box::new(self.0.take()));
+        }
+    }
+
+    let thrown = Arc::new(());
+    for _ in 0..10 {
+        let value = Throws(Some(Arc::clone(&thrown)));
+        let (p, resolver) = promise();
+        resolver.resolve(value);
+        drop(p);
+    }
+    assert_eq!(Arc::strong_count(&thrown), 1);
+}
+
+#[test]
 fn an_argument_whose_destructor_panics_fails_its_function() {
     let drops = Arc::new(AtomicUsize::new(0));
     let bomb = Bomb(Arc::clone(&drops));
