@@ -142,6 +142,11 @@ where
     //    touches no `F` or `T`. They look only at headers and failures meanwhile.
     // 4. Children's accesses happen before the end of the join: it sees them gone under the lock
     //    under which they were counted out.
+    //
+    // Tests that fail without it, in `tests/tests/scope` and `tests/ui/scope_*`: 1. `joining`,
+    // `failing` and `many`; that `'scope` is invariant and new, `scope_shrunk` and
+    // `scope_inner_scope_child_in_outer`. 2. and 3. `dropping`; that links hold no borrowed value,
+    // `scope_*_borrowed`. 4. is the model checks'.
     #[allow(unsafe_code, reason = "a lifetime cannot be erased otherwise")]
     unsafe {
         std::mem::transmute::<Arc<dyn Promised<T> + 'scope>, Arc<dyn Promised<T> + 'static>>(cell)

@@ -1,12 +1,14 @@
 //! When a scope returns, what its children captured and gave is gone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use crate::{Counts, failure_of, with_loop};
-use async_mech::{EventLoop, Promise, scope};
-use tests::Watchdog;
+use async_mech::{EventLoop, FailureKind, Promise, scope};
+use tests::{Watchdog, kind_of, occupy, until_completed};
 
 #[test]
 fn captures_and_unread_values_are_gone_when_a_scope_returns() {
@@ -34,6 +36,102 @@ fn captures_and_unread_values_are_gone_when_a_scope_returns() {
 }
 
 #[test]
+fn captures_of_a_child_that_never_ran_are_gone_when_a_scope_returns() {
+    let event_loop = EventLoop::builder().max_threads(1).build();
+    let _watchdog = Watchdog::over(&event_loop);
+    let (busy, end) = occupy(&event_loop, 1);
+    event_loop.run(|| {
+        let dropped = AtomicUsize::new(0);
+        let p = scope(|s| {
+            let captured = Counts(&dropped);
+            let p = s.invoke(move || drop(captured));
+            p.cancel();
+            p
+        });
+        // The promise keeps the cell, but not the callee.
+        assert_eq!(dropped.load(SeqCst), 1);
+        assert_eq!(kind_of(p.outcome()), FailureKind::Cancelled);
+    });
+    drop(end);
+    busy.into_iter().for_each(Promise::wait);
+}
+
+/// Also where a test fails.
+struct SetsWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetsWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+/// Takes its time to be destroyed.
+struct Slow<'a>(Counts<'a>);
+
+impl Drop for Slow<'_> {
+    fn drop(&mut self) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_scope_waits_for_the_destructors_of_captures_and_of_unread_values() {
+    with_loop(|| {
+        let dropped = AtomicUsize::new(0);
+        scope(|s| {
+            let ((begun, begins), (go, goes)) = (channel(), channel());
+            let captured = Slow(Counts(&dropped));
+            let p = s.invoke(|| {
+                let (_captured, begun, goes) = (captured, begun, goes);
+                begun.send(()).expect("the body waits");
+                goes.recv().expect("it is told to");
+                Slow(Counts(&dropped))
+            });
+            // Run by a thread of the loop, and held by nobody when it ends.
+            begins.recv().expect("it begins");
+            p.detach();
+            go.send(()).expect("it waits");
+        });
+        assert_eq!(dropped.load(SeqCst), 2);
+    });
+}
+
+#[test]
+fn captures_and_values_are_gone_although_somebody_looks_at_their_cells() {
+    let event_loop = EventLoop::builder().build();
+    let _watchdog = Watchdog::over(&event_loop);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let _done = SetsWhenDropped(&done);
+        // Holds cells for a moment, again and again.
+        threads.spawn(|| {
+            while !done.load(SeqCst) {
+                let _ = event_loop.snapshot();
+            }
+        });
+        event_loop.run(|| {
+            for _ in 0..200 {
+                let dropped = AtomicUsize::new(0);
+                scope(|s| {
+                    let children = (0..10).map(|_| {
+                        let captured = Counts(&dropped);
+                        s.invoke(|| {
+                            drop(captured);
+                            Counts(&dropped)
+                        })
+                    });
+                    for child in children.collect::<Vec<_>>() {
+                        until_completed(&child);
+                        drop(child);
+                    }
+                });
+                assert_eq!(dropped.load(SeqCst), 20);
+            }
+        });
+    });
+}
+
+#[test]
 fn a_leaked_promise_leaks_its_value_and_nothing_touches_it_later() {
     use std::cell::RefCell;
     use std::rc::Rc;
@@ -57,7 +155,7 @@ fn a_leaked_promise_leaks_its_value_and_nothing_touches_it_later() {
         });
         assert_eq!(dropped.load(SeqCst), 1, "the capture");
         assert_eq!(event_loop.snapshot().promises.len(), 2);
-        event_loop.shutdown(std::time::Duration::ZERO);
+        event_loop.shutdown(Duration::ZERO);
         assert_eq!(dropped.into_inner(), 1);
     });
 }
