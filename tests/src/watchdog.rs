@@ -2,12 +2,10 @@
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
 
 use async_mech::EventLoop;
 
-/// Long enough that no machine is merely slow.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::effort::patience;
 
 /// While it lives, a thread that ends the process if it lives too long. It decides no success.
 #[derive(Debug)]
@@ -24,7 +22,7 @@ impl Watchdog {
         let event_loop = event_loop.clone();
         let name = thread::current().name().unwrap_or("a test").to_owned();
         thread::spawn(move || {
-            if closed.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            if closed.recv_timeout(patience()) == Err(RecvTimeoutError::Timeout) {
                 let state = event_loop.snapshot();
                 eprintln!("{name} hangs; {} threads\n{state}", state.threads);
                 std::process::abort();

@@ -13,7 +13,7 @@ use async_mech::{
     EventLoop, Failure, FailureKind, Promise, checkpoint, invoke, map_bounded, promise, scope,
     sleep,
 };
-use tests::{Random, Watchdog, until_no_promises};
+use tests::{Random, Watchdog, runs, until_no_promises};
 
 /// How many trees each of the tests below grows.
 const RUNS: u64 = 150;
@@ -165,7 +165,7 @@ fn chaos(lend: bool, most: Option<usize>, first_seed: u64) {
     }
     let event_loop = builder.build();
     let running = Arc::new(Running::default());
-    for seed in first_seed..first_seed + RUNS {
+    for seed in first_seed..first_seed + runs(RUNS) {
         let _watchdog = Watchdog::over(&event_loop);
         let counted = Arc::clone(&running);
         let root = event_loop.invoke(move || node(seed, 4, counted));

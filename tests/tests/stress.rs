@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, promise};
-use tests::{Random, Watchdog, until_no_promises};
+use tests::{Random, Watchdog, runs, until_no_promises};
 
 /// How many runs each of the tests below makes.
 const RUNS: u64 = 250;
@@ -149,7 +149,7 @@ fn stress(lend: bool, most: Option<usize>, first_seed: u64) {
         builder = builder.max_threads(most);
     }
     let kept = builder.clone().build();
-    for seed in first_seed..first_seed + RUNS {
+    for seed in first_seed..first_seed + runs(RUNS) {
         // Mostly on a loop that has idle threads, sometimes on a new one.
         let event_loop = if seed % 4 == 0 { builder.clone().build() } else { kept.clone() };
         let _watchdog = Watchdog::over(&event_loop);
