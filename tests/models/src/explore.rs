@@ -5,8 +5,9 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
 
 /// Runs the model under so many random schedules, and under so many of each kind that preempt at
-/// one to four places.
+/// one to four places; times what `ASYNC_MECH_SCHEDULES` says, if it says anything (0.1, 10).
 pub fn explore(random: usize, preempting: usize, model: impl Fn() + Copy + Send + Sync + 'static) {
+    let (random, preempting) = (times(random), times(preempting));
     let mut config = Config::new();
     // Room for awaiters to lend their threads.
     config.stack_size = 1 << 20;
@@ -15,6 +16,12 @@ pub fn explore(random: usize, preempting: usize, model: impl Fn() + Copy + Send 
     for depth in 1..=4 {
         Runner::new(PctScheduler::new(depth, preempting), config.clone()).run(model);
     }
+}
+
+fn times(schedules: usize) -> usize {
+    let Ok(factor) = std::env::var("ASYNC_MECH_SCHEDULES") else { return schedules };
+    let factor: f64 = factor.parse().expect("ASYNC_MECH_SCHEDULES is a number");
+    ((schedules as f64 * factor) as usize).max(1)
 }
 
 /// Runs the model with a loop of its own as the current one.

@@ -10,7 +10,7 @@ use models::in_loop;
 use shuttle::thread;
 
 fn explore(model: fn(Promise<u32>, Resolver<u32>)) {
-    models::explore(4_000, 1_000, move || {
+    models::explore(6_000, 1_000, move || {
         in_loop(false, None, |_| {
             let (p, resolver) = promise();
             model(p, resolver);
@@ -72,7 +72,7 @@ fn an_awaiter_with_a_deadline_and_one_that_drops_keep_nobody_from_being_woken() 
 
 #[test]
 fn at_a_ceiling_those_who_wait_wake_each_other_and_run_what_is_left() {
-    models::explore(4_000, 1_000, || {
+    models::explore(6_000, 1_000, || {
         in_loop(true, Some(2), |event_loop: &EventLoop| {
             let (p, resolver) = promise();
             let awaiters = awaiters(&p, 3);
@@ -81,6 +81,32 @@ fn at_a_ceiling_those_who_wait_wake_each_other_and_run_what_is_left() {
                 assert_eq!(awaiter.wait(), 42);
             }
             resolves.wait();
+        });
+    });
+}
+
+/// Invariant: who goes on since it looked, and not since it was woken, leaves the list: nobody relies
+/// on it to wake others.
+#[test]
+fn who_goes_on_by_itself_is_not_relied_on() {
+    models::explore(6_000, 1_500, || {
+        in_loop(false, None, |event_loop| {
+            let (p, resolver) = promise();
+            let awaiters = [(); 4].map(|()| {
+                let p = p.clone();
+                thread::spawn(move || p.wait())
+            });
+            while event_loop.snapshot().awaiters.get(&p.id()).map_or(0, Vec::len) < 4 {
+                thread::yield_now();
+            }
+            let threads = awaiters.each_ref().map(|awaiter| awaiter.thread().clone());
+            let wakes = thread::spawn(move || threads.iter().for_each(|thread| thread.unpark()));
+            resolver.resolve(42);
+            for awaiter in awaiters {
+                assert_eq!(awaiter.join().unwrap(), 42);
+            }
+            assert_eq!(p.wait(), 42);
+            wakes.join().unwrap();
         });
     });
 }

@@ -11,7 +11,7 @@ use shuttle::sync::Mutex;
 use shuttle::thread;
 
 fn explore(model: fn()) {
-    models::explore(4_000, 500, model);
+    models::explore(6_000, 1_000, model);
 }
 
 fn with_loop(lend: bool, most: Option<usize>, model: impl FnOnce()) {

@@ -264,3 +264,38 @@ fn an_execution_cancels_itself_beside_another_cancel() {
         canceller.join().unwrap();
     });
 }
+
+/// Invariant: of a cancel and the drop of a resolver one completes the promise.
+#[test]
+fn of_a_cancel_and_the_drop_of_a_resolver_one_wins() {
+    explore(|event_loop| {
+        let (p, resolver) = promise::<u32>();
+        let drops = thread::spawn(move || drop(resolver));
+        let met = p.cancel();
+        let expected = match met {
+            Cancellation::Done => FailureKind::Cancelled,
+            _ => FailureKind::Abandoned,
+        };
+        assert_eq!(kind(p.outcome()), expected, "{met:?}");
+        drops.join().unwrap();
+        assert!(event_loop.snapshot().promises.is_empty());
+    });
+}
+
+/// Invariant: a `then` that is cancelled while its function is invoked cancels that too.
+#[test]
+fn a_cancel_follows_a_then_to_what_it_invokes() {
+    explore(|_| {
+        let ((gate, _resolver), (guard, dropped)) = (promise::<()>(), guard());
+        let (p, resolver) = promise();
+        let then = p.then(move |()| {
+            let _guard = guard;
+            gate.wait();
+        });
+        let resolves = thread::spawn(move || resolver.resolve(()));
+        then.cancel();
+        dropped.wait();
+        resolves.join().unwrap();
+        assert_cancelled(then);
+    });
+}

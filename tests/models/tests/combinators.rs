@@ -14,7 +14,7 @@ fn explore(model: fn(&EventLoop)) {
         model(event_loop);
         assert!(event_loop.snapshot().promises.is_empty(), "the loop keeps nothing");
     };
-    models::explore(4_000, 1_000, move || models::in_loop(true, None, model));
+    models::explore(6_000, 1_000, move || models::in_loop(true, None, model));
 }
 
 /// Two promises, which two threads complete: the second with a value if it is to.
@@ -161,5 +161,67 @@ fn a_linked_promise_that_is_cancelled_beside_its_linking_cancels_the_inner_one()
         assert_eq!(flat.outcome().unwrap_err().kind(), FailureKind::Cancelled);
         // Nobody holds it any more.
         resolve_inner.resolve(1);
+    });
+}
+
+/// Invariant: links that complete each other's inputs all run, one after the other.
+#[test]
+fn links_that_complete_each_other_all_run() {
+    explore(|_| {
+        let (p, resolver) = promise();
+        let (q, other) = promise();
+        let nested = Promise::race([Promise::all([Promise::any([p])]), Promise::all([q])]);
+        let resolves = thread::spawn(move || resolver.resolve(1));
+        assert_eq!(nested.wait(), [1]);
+        other.resolve(2);
+        resolves.join().unwrap();
+    });
+}
+
+/// Invariant: an input may be that of several combinators, each of which hears of it.
+#[test]
+fn two_combinators_share_their_inputs() {
+    explore(|_| {
+        let ([p, q], join) = two(true);
+        let race = Promise::race([p.clone(), q.clone()]);
+        assert_eq!(Promise::all_settled([p, q]).wait().len(), 2);
+        assert!((1..=2).contains(&race.wait()));
+        join();
+    });
+}
+
+/// Invariant: of the inputs' completion and a cancel one completes the combined promise, and what
+/// the combinator held is let go.
+#[test]
+fn a_combined_promise_is_cancelled_beside_its_inputs() {
+    explore(|_| {
+        let ([p, q], join) = two(true);
+        let all = Promise::all([p, q]);
+        let canceller = all.canceller();
+        let cancels = thread::spawn(move || canceller.cancel());
+        match all.outcome() {
+            Ok(values) => assert_eq!(values, [1, 2]),
+            Err(failure) => assert_eq!(failure.kind(), FailureKind::Cancelled),
+        }
+        cancels.join().unwrap();
+        join();
+    });
+}
+
+/// Invariant: an iterator that is dropped beside completions lets all its inputs go.
+#[test]
+fn as_completed_is_dropped_beside_completions() {
+    explore(|_| {
+        let value = Arc::new(());
+        let resolves = |resolver: Resolver<Arc<()>>| {
+            let value = Arc::clone(&value);
+            thread::spawn(move || resolver.resolve(value))
+        };
+        let ((p, resolve_p), (q, resolve_q)) = (promise(), promise());
+        let threads = [resolves(resolve_p), resolves(resolve_q)];
+        let first = Promise::as_completed([p, q]).next();
+        assert!(first.is_some_and(|(_, outcome)| outcome.is_ok()));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(Arc::strong_count(&value), 1);
     });
 }

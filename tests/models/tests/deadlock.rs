@@ -183,3 +183,67 @@ fn a_function_that_awaits_the_then_it_runs_for_is_told() {
         });
     });
 }
+
+/// Resolves its promise when it is dropped, then awaits another one.
+struct Cleanup(Option<(Resolver<()>, Promise<()>)>);
+
+impl Drop for Cleanup {
+    fn drop(&mut self) {
+        let (opens, goes_on) = self.0.take().expect("dropped once");
+        opens.resolve(());
+        goes_on.wait();
+    }
+}
+
+/// Invariant: waits that are not there at one instant are no circle. Here the first one awaits the
+/// second until it is cancelled, and only then the second comes to await the third, which awaits the
+/// first. The fourth awaits the third throughout, so that the graph is read as a whole.
+#[test]
+fn a_wait_that_has_become_another_is_no_circle() {
+    models::explore(10_000, 6_000, || {
+        models::in_loop(false, None, |event_loop| {
+            let ((gate, opens), (reply, resolver)) = (promise(), promise());
+            let (of_second, hand) = promise::<Promise<u32>>();
+            let second = event_loop.invoke(move || {
+                gate.wait();
+                of_second.wait().wait()
+            });
+            let cleanup = Cleanup(Some((opens, reply)));
+            let first = event_loop.invoke(move || {
+                let _cleanup = cleanup;
+                second.wait()
+            });
+            let canceller = first.canceller();
+            let (of_fourth, hand_to_fourth) = promise::<Promise<u32>>();
+            let fourth = event_loop.invoke(move || of_fourth.wait().wait());
+            let third = event_loop.invoke(move || match Promise::race([first, fourth]).outcome() {
+                Err(failure) if failure.kind() == FailureKind::Cancelled => 1,
+                outcome => panic!("{outcome:?}"),
+            });
+            hand_to_fourth.resolve(third.clone());
+            hand.resolve(third.clone());
+            let cancels = thread::spawn(move || canceller.cancel());
+            let resolves = thread::spawn(move || resolver.resolve(()));
+            assert_eq!(third.wait(), 1);
+            cancels.join().unwrap();
+            resolves.join().unwrap();
+        });
+    });
+}
+
+/// Invariant: who has been cancelled goes on, as the search sees it, before it has noticed.
+#[test]
+fn a_circle_through_one_that_has_been_cancelled_is_none() {
+    explore(|| {
+        on_loops(|event_loop| {
+            let (handed, hands) = promise::<Promise<()>>();
+            let second = event_loop.invoke(move || handed.wait().outcome().map_err(|it| it.kind()));
+            let awaited = second.clone();
+            let first = event_loop.invoke(move || drop(awaited.wait()));
+            first.cancel();
+            hands.resolve(first.clone());
+            assert_eq!(second.wait(), Err(FailureKind::Cancelled));
+            assert_eq!(first.outcome().unwrap_err().kind(), FailureKind::Cancelled);
+        });
+    });
+}

@@ -16,7 +16,7 @@ use shuttle::sync::mpsc::{Sender, channel};
 use shuttle::thread;
 
 fn explore(model: fn(&EventLoop)) {
-    models::explore(4_000, 1_000, move || models::in_loop(true, None, model));
+    models::explore(6_000, 1_000, move || models::in_loop(true, None, model));
 }
 
 /// Sends its number when it is woken; the receiver blocks for good if nobody is.

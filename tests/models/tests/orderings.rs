@@ -147,6 +147,48 @@ fn a_call_is_refused_while_a_thread_parks<P: Protocol>() {
     });
 }
 
+/// A thread is counted as suspended and looks at the queues, while a refused call looks at the count:
+/// one of the two sees the other. The counts of `place.rs` are statics of `std`, so this is their
+/// protocol, and not the file.
+fn a_thread_suspends_while_a_call_is_refused(fenced: bool) {
+    loom::model(move || {
+        let [queued, suspended] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+        let searchers = Arc::new(Searchers::new());
+        let refused = {
+            let (queued, suspended) = (Arc::clone(&queued), Arc::clone(&suspended));
+            let searchers = Arc::clone(&searchers);
+            thread::spawn(move || {
+                queued.store(1, Ordering::Relaxed);
+                if searchers.after_publishing() != 0 {
+                    return false;
+                }
+                searchers.start();
+                // No thread can be started below the ceiling.
+                searchers.stop();
+                suspended.load(Ordering::SeqCst) == 1
+            })
+        };
+        suspended.fetch_add(1, Ordering::SeqCst);
+        if fenced {
+            fence(Ordering::SeqCst);
+        }
+        let calls = queued.load(Ordering::Relaxed) != 0;
+        let goes_beyond = refused.join().unwrap();
+        assert!(goes_beyond || calls, "a callee is queued, and all threads are suspended");
+    });
+}
+
+#[test]
+fn a_refused_call_and_a_thread_that_suspends_do_not_miss_each_other() {
+    a_thread_suspends_while_a_call_is_refused(true);
+}
+
+#[test]
+#[should_panic(expected = "all threads are suspended")]
+fn without_the_fence_after_the_count_a_suspended_thread_is_missed() {
+    a_thread_suspends_while_a_call_is_refused(false);
+}
+
 #[test]
 fn a_callee_queued_while_the_last_searcher_stops_has_somebody_on_the_way() {
     a_callee_is_queued_while_the_last_searcher_stops::<Searchers>();

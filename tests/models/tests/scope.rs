@@ -162,3 +162,51 @@ fn a_child_awaits_its_joiner_and_one_of_the_two_is_told() {
         assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Deadlock);
     });
 }
+
+/// Invariant: the join is seen to wait for children that are invoked meanwhile.
+#[test]
+fn a_child_invoked_while_the_scope_is_joined_awaits_its_joiner_and_is_told() {
+    explore(|| {
+        let (joiner, resolver) = promise::<Promise<()>>();
+        let p = invoke!(move || {
+            scope(|s| s.invoke(|| s.invoke(|| joiner.wait().wait()).detach()).detach());
+        });
+        let q = p.clone();
+        resolver.resolve(q);
+        assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Deadlock);
+    });
+}
+
+/// Invariant: once a failure has cancelled a sibling, no child is run that is invoked later.
+#[test]
+fn a_child_invoked_after_a_failure_does_not_run() {
+    explore(|| {
+        let (never, _resolver) = promise::<()>();
+        let failure = failure_of(|| {
+            scope(|s| {
+                let sibling = s.invoke(|| never.clone().wait());
+                s.invoke(|| std::panic::resume_unwind(Box::new(7_u8))).detach();
+                assert_eq!(sibling.outcome().unwrap_err().kind(), FailureKind::Cancelled);
+                let late = s.invoke(|| ()).outcome();
+                assert_eq!(late.unwrap_err().kind(), FailureKind::Cancelled);
+            });
+        });
+        assert_eq!(failure.kind(), FailureKind::Panicked);
+    });
+}
+
+/// Invariant: of two failures the first is raised, and the other one is not told.
+#[test]
+fn of_two_children_that_fail_together_one_is_raised() {
+    explore(|| {
+        let failure = failure_of(|| {
+            scope(|s| {
+                for payload in [7_u8, 8] {
+                    let fails = move || std::panic::resume_unwind(Box::new(payload));
+                    s.invoke::<(), _>(fails).detach();
+                }
+            });
+        });
+        assert_eq!(failure.kind(), FailureKind::Panicked);
+    });
+}
