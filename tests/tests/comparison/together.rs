@@ -1,7 +1,7 @@
 //! Jobs together: several at once, in a circle, with their caller, and in `async` code.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Barrier, Mutex};
@@ -201,7 +201,7 @@ mod a_circle_of_waits {
         let ((send, handle), (ended, ends)) = (channel(), channel());
         let itself = thread::spawn(move || {
             let handle: thread::JoinHandle<()> = handle.recv().unwrap();
-            let joined = catch_unwind(AssertUnwindSafe(|| handle.join()));
+            let joined = catch_unwind(std::panic::AssertUnwindSafe(|| handle.join()));
             ended.send(joined.is_err()).unwrap();
         });
         send.send(itself).unwrap();
