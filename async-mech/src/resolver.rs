@@ -85,13 +85,11 @@ impl<T> Resolver<T> {
     /// failure's message, and the error its source. A [`Failure`] is passed on, as an execution
     /// that awaited it would.
     pub fn fail(mut self, error: impl Error + Send + Sync + 'static) {
+        let Some(who) = self.cell.as_ref().map(|cell| cell.base().header.who()) else { return };
+        // Asks the error for its text. If that panics, the resolver is dropped unused.
+        let failure = Failure::with_error(who, Box::new(error));
         if let Some(cell) = self.cell.take() {
-            let who = cell.base().header.who();
-            event_loop::r#return(
-                cell.base(),
-                Err(Failure::with_error(who, Box::new(error))),
-                false,
-            );
+            event_loop::r#return(cell.base(), Err(failure), false);
         }
     }
 

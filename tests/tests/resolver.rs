@@ -61,6 +61,26 @@ fn a_resolver_may_fail_its_promise_with_an_error() {
     assert_eq!(failure.message(), "no reply, code 7");
 }
 
+/// An error whose text cannot be had.
+#[derive(Debug)]
+struct Unspeakable;
+
+impl fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("no text")
+    }
+}
+
+impl Error for Unspeakable {}
+
+#[test]
+fn an_error_that_panics_when_it_is_asked_for_its_text_abandons_the_promise() {
+    let (p, resolver) = promise::<u32>();
+    let payload = catch_unwind(AssertUnwindSafe(|| resolver.fail(Unspeakable))).unwrap_err();
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"no text"));
+    assert_eq!(p.outcome().unwrap_err().kind(), FailureKind::Abandoned);
+}
+
 #[test]
 fn a_dropped_resolver_fails_its_promise_as_abandoned() {
     let (p, resolver) = promise::<u32>();
