@@ -171,6 +171,10 @@ impl<'a> Elsewhere<'a> {
         }));
         let (waiter, _) = context::waiter();
         waiter.suspend();
+        // What is queued may be what the engine waits for.
+        if let Some(employer) = waiter.employer() {
+            employer.kick_if_queued();
+        }
         Elsewhere { waiter, task }
     }
 }

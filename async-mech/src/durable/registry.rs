@@ -12,7 +12,7 @@ use super::owner::Owner;
 use super::{Error, Failed, settling};
 use crate::cancel::Canceller;
 use crate::cell::Name;
-use crate::event_loop::{self, EventLoop};
+use crate::event_loop;
 use crate::execution::current;
 use crate::failure::{Failure, FailureKind, Who};
 
@@ -170,9 +170,9 @@ impl Function {
         self.line
     }
 
-    /// Runs it, on a thread of [`EventLoop::global`], as the execution that the engine knows as
-    /// `id`: what it invokes goes to `session`. `args` is the JSON of a [`Call`](super::Call).
-    /// `done` is called when it has ended, on the thread that ran it.
+    /// Runs it, on a thread of [`EventLoop::global`](crate::EventLoop::global), as the execution
+    /// that the engine knows as `id`: what it invokes goes to `session`. `args` is the JSON of a
+    /// [`Call`](super::Call). `done` is called when it has ended, on the thread that ran it.
     ///
     /// If the engine takes the execution away, cancel it, and let each call of the session return
     /// [`Interrupted`](super::Interrupted): its body then unwinds at the next await or invocation.
@@ -197,8 +197,12 @@ impl Function {
             let _owning = owner.begin();
             (self.made.call)(&args).unwrap_or_else(|message| self.fail(message)).into_bytes()
         };
-        let promise = EventLoop::global()
-            .run(|| event_loop::invoke(self.made.path, Location::caller(), body));
+        let invoke = || event_loop::invoke(self.made.path, Location::caller(), body);
+        // A loop that lasts would outlive each of a model checker's runs.
+        #[cfg(shuttle)]
+        let promise = invoke();
+        #[cfg(not(shuttle))]
+        let promise = event_loop::EventLoop::global().run(invoke);
         let canceller = promise.canceller();
         settling::when(promise, move |outcome| {
             done(outcome.map_err(|failure| Failed::of(&failure)));
