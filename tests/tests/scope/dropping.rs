@@ -65,12 +65,13 @@ impl Drop for SetsWhenDropped<'_> {
     }
 }
 
-/// Takes its time to be destroyed.
-struct Slow<'a>(Counts<'a>);
+/// Takes its time to be destroyed, then counts that.
+struct Slow<'a>(&'a AtomicUsize);
 
 impl Drop for Slow<'_> {
     fn drop(&mut self) {
         std::thread::sleep(Duration::from_millis(20));
+        self.0.fetch_add(1, SeqCst);
     }
 }
 
@@ -80,12 +81,12 @@ fn a_scope_waits_for_the_destructors_of_captures_and_of_unread_values() {
         let dropped = AtomicUsize::new(0);
         scope(|s| {
             let ((begun, begins), (go, goes)) = (channel(), channel());
-            let captured = Slow(Counts(&dropped));
+            let captured = Slow(&dropped);
             let p = s.invoke(|| {
                 let (_captured, begun, goes) = (captured, begun, goes);
                 begun.send(()).expect("the body waits");
                 goes.recv().expect("it is told to");
-                Slow(Counts(&dropped))
+                Slow(&dropped)
             });
             // Run by a thread of the loop, and held by nobody when it ends.
             begins.recv().expect("it begins");
