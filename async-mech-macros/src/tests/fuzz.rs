@@ -1,6 +1,7 @@
 //! Whatever the macros are given: no panic, what they make can be parsed, and the item is there.
 //!
-//! `ASYNC_MECH_FUZZ=N` tries N inputs of each kind. The inputs of a number are always the same.
+//! `ASYNC_MECH_FUZZ=N` tries N inputs of each kind. The inputs of a number are always the same, as
+//! long as the sources are.
 
 mod check;
 mod corpus;
@@ -68,8 +69,11 @@ fn for_numbers(default: u64, mut test: impl FnMut(&mut Random)) {
     }
 }
 
-/// Changed in up to three places.
+/// Changed in up to three places, and maybe with more statements.
 fn mutated(mut tokens: TokenStream, random: &mut Random) -> TokenStream {
+    if random.once_in(2) {
+        tokens = mutate::add_statement(tokens, random);
+    }
     for _ in 0..random.below(4) {
         tokens = mutate::mutate(tokens, random);
     }

@@ -30,8 +30,11 @@ pub(super) fn attribute(
             begins_with(&made.attrs, &item.attrs)?;
             same("visibility", &made.vis, &item.vis)?;
             nothing_lost(item.block.to_token_stream(), made.block.to_token_stream())?;
-            let is_async = mention(&item.to_token_stream(), &["async"]);
-            if !is_async && awaits(made.block.to_token_stream()) {
+            // An await in a type stays there, and the type may be written once more.
+            let may_await = mention(&item.to_token_stream(), &["async"])
+                || mention(&item.sig.to_token_stream(), &["r#await"])
+                || awaits(item.sig.to_token_stream());
+            if !may_await && awaits(made.block.to_token_stream()) {
                 return Err(format!("an await is left: {}", text(made.block)));
             }
             same("signature", &made.sig, &item.sig)
@@ -111,7 +114,8 @@ fn errors(input: ParseStream) -> syn::Result<()> {
     Ok(())
 }
 
-/// Every word and literal is there as often as it was, but for `await`.
+/// Every word and literal is there as often as it was, but for `await`. (A number may be spelt in
+/// another way, where it is the index of a field.)
 fn nothing_lost(given: TokenStream, made: TokenStream) -> Result<(), String> {
     let (mut given_words, mut made_words) = (BTreeMap::new(), BTreeMap::new());
     count_words(given, &mut given_words);
@@ -129,6 +133,7 @@ fn count_words(tokens: TokenStream, counts: &mut BTreeMap<String, usize>) {
         match token {
             TokenTree::Group(group) => count_words(group.stream(), counts),
             TokenTree::Punct(_) => {}
+            number if number.to_string().starts_with(|c: char| c.is_ascii_digit()) => {}
             word => *counts.entry(word.to_string()).or_default() += 1,
         }
     }

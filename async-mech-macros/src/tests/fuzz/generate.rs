@@ -54,9 +54,6 @@ invoke!(f(x))
 invoke!(s => f(x.await))
 println!("{}", p.await)
 vec![p.await; 3]
-#[cfg(x)] await!(p);
-#[cfg(x)] p.await;
-#[cfg(x)] m!(p.await);
 (#[a] (p)).await
 select! { x = p.await => x }
 f(x, y)
@@ -86,8 +83,22 @@ impl<T: A> B for T where T: C { fn f(self) -> Self { self } }
 #[invocable(name = "m")]
 #[invocable]
 mod m { fn f() { m!(p.await) } }
-let (x, y) = p.await else { return };
 match p.await { x if x.await => {} _ => () }"##;
+
+/// What a body may have anywhere. One a line.
+const STATEMENTS: &str = r#"#[cfg(x)] await!(p);
+#[cfg(x)] p.await;
+#[cfg(x)] m!(p.await);
+await!(p)?;
+m! { p.await; q }
+let (x, y) = p.await else { return };
+if let Some(x) = p.await && x.await { return p.await; }
+loop { break p.await.x[y.await]; }
+f(#[cfg(x)] await!(p), -p.await as u8);
+x = async move { p.await }.await;
+use a::String;
+struct String;
+fn f() { p.await }"#;
 
 /// Up to `size` tokens, groups counted with what is in them.
 pub(super) fn stream(random: &mut Random, size: usize) -> TokenStream {
@@ -124,6 +135,11 @@ pub(super) fn token(random: &mut Random) -> TokenTree {
 /// Several tokens that belong together.
 pub(super) fn snippet(random: &mut Random) -> TokenStream {
     one(random, SNIPPETS.lines()).parse().expect("tokens")
+}
+
+/// One that a body may have anywhere.
+pub(super) fn statement(random: &mut Random) -> TokenStream {
+    one(random, STATEMENTS.lines()).parse().expect("tokens")
 }
 
 /// Arguments of an attribute, most of them known.

@@ -1,9 +1,9 @@
 //! Small damage to real code.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 
-use super::generate::{delimiter, snippet, token};
+use super::generate::{delimiter, snippet, statement, token};
 use super::random::Random;
 
 /// Changes the tokens in one place.
@@ -14,6 +14,27 @@ pub(super) fn mutate(tokens: TokenStream, random: &mut Random) -> TokenStream {
     }
     let mut at = random.below(count);
     change(tokens, &mut at, random)
+}
+
+/// Adds a statement where one may begin: at the start of a block, or behind a `;`.
+pub(super) fn add_statement(tokens: TokenStream, random: &mut Random) -> TokenStream {
+    let mut out = TokenStream::new();
+    for token in tokens {
+        let ends = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                let start = random.once_in(6).then(|| statement(random));
+                let inner = add_statement(group.stream(), random);
+                let inner = start.into_iter().chain([inner]).collect();
+                out.extend([TokenTree::Group(Group::new(Delimiter::Brace, inner))]);
+            }
+            token => out.extend([token]),
+        }
+        if ends && random.once_in(6) {
+            out.extend(statement(random));
+        }
+    }
+    out
 }
 
 /// How many tokens there are, groups counted with what is in them.
