@@ -5,6 +5,8 @@
 
 #![cfg(shuttle)]
 
+use std::time::Duration;
+
 use async_mech::{EventLoop, invoke, promise};
 use shuttle::sync::mpsc::{Receiver, channel};
 use shuttle::thread;
@@ -93,5 +95,21 @@ fn a_root_execution_runs_what_it_awaits_while_the_only_thread_is_busy() {
             event_loop.invoke(move || received.recv().unwrap()).detach();
             event_loop.invoke(move || sends.send(()).unwrap()).wait();
         });
+    });
+}
+
+/// Invariant: a thread that ends looks at the queues when its place is free, and a refused call looks
+/// for a free place when it is not counted as searching any more.
+#[test]
+fn a_thread_that_ends_and_a_refused_call_do_not_miss_each_other() {
+    explore(|| {
+        let other = EventLoop::builder().build();
+        let event_loop = EventLoop::builder().max_threads(1).keep_alive(Duration::ZERO).build();
+        for n in 0..3 {
+            // Of another loop, so that who awaits it looks at no queue of this one.
+            let (p, resolver) = other.run(promise);
+            event_loop.invoke(move || resolver.resolve(n)).detach();
+            assert_eq!(other.run(|| p.wait()), n);
+        }
     });
 }
