@@ -248,6 +248,11 @@ pub(crate) fn stack_left(part: usize) -> bool {
     with(|context| context.has_stack(part))
 }
 
+/// Whether it can be told how much of the stack is left.
+pub(crate) fn knows_stack() -> bool {
+    with(|context| context.stack.get_or_init(Stack::find).is_some())
+}
+
 /// Whether this is a root execution whose failures nobody reports: a stranger's thread.
 pub(crate) fn is_unwatched_root() -> bool {
     with(|context| context.levels.is_empty() && !context.watched.get())

@@ -38,7 +38,10 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
     let base = cell.base();
     let (waiter, execution) = context::waiter();
     let untimed = wait.deadline.is_none();
-    if !base.register(&waiter, execution, untimed) {
+    // At the thread ceiling. One that does not know its stack can run nothing on it: nobody relies
+    // on it, as on one with a deadline.
+    let runs = untimed && context::knows_stack();
+    if !base.register(&waiter, execution, runs) {
         return Waited::Completed;
     }
     observed!(trace::emit_await(&base.header, |promise| trace::Kind::Suspend { promise }));
@@ -49,7 +52,7 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
         #[cfg(feature = "trace")]
         header: &base.header,
     };
-    let queued = untimed && base.header.mark_awaited();
+    let queued = runs && base.header.mark_awaited();
     if let Some(threads) = &threads {
         if queued {
             threads.kick();
@@ -88,14 +91,14 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
             break;
         }
         // Also while panicking, where nothing is lent: here nobody else can run it.
-        if untimed && !base.is_completed() && waiter.told_to_run() {
+        if runs && !base.is_completed() && waiter.told_to_run() {
             let mut left = false;
             suspended.run_at_ceiling(&task, || {
                 left = base.deregister(&waiter);
                 left
             });
             if left {
-                if !base.register(&waiter, execution, untimed) {
+                if !base.register(&waiter, execution, runs) {
                     return Waited::Completed;
                 }
                 // For whoever looked for an awaiter meanwhile.

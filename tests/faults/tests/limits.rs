@@ -43,7 +43,6 @@ fn work_completes_where_no_file_can_be_opened() {
 }
 
 #[test]
-#[ignore = "known: at a ceiling the callee fails where the stack of its awaiter cannot be found"]
 fn a_stranger_whose_stack_is_not_known_waits_for_a_thread_at_a_ceiling() {
     ends_well(limited("-n 50", &["stranger-at-a-ceiling"]));
 }

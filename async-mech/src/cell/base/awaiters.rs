@@ -24,8 +24,9 @@ enum Awaiter {
     Thread {
         waiter: Arc<Waiter>,
         execution: Id,
-        /// Whether it waits without a deadline, so that it may be told to run the callee.
-        untimed: bool,
+        /// Whether it may be told to run the callee: it waits without a deadline, and knows how much
+        /// of its stack is left.
+        runs: bool,
         since: Moment,
     },
     Link(Arc<dyn Link>, usize),
@@ -80,9 +81,9 @@ impl<T> More<T> {
         for awaiter in std::mem::take(&mut self.awaiters) {
             match awaiter {
                 Awaiter::Link(link, index) => told.links.push((link, index)),
-                Awaiter::Thread { untimed: true, .. } if left == 0 => later.push(awaiter),
-                Awaiter::Thread { waiter, untimed, .. } => {
-                    if untimed {
+                Awaiter::Thread { runs: true, .. } if left == 0 => later.push(awaiter),
+                Awaiter::Thread { waiter, runs, .. } => {
+                    if runs {
                         left -= 1;
                         waiter.gets_baton();
                     }
@@ -147,7 +148,7 @@ impl<T> Inner<T> {
         // After a spurious wake it may still be there.
         if !takers.iter().any(|taker| taker.is(waiter)) {
             let (waiter, since) = (Arc::clone(waiter), Moment::now());
-            takers.push(Awaiter::Thread { waiter, execution, untimed: false, since });
+            takers.push(Awaiter::Thread { waiter, execution, runs: false, since });
         }
     }
 
@@ -199,7 +200,7 @@ impl<T> Base<T> {
     }
 
     /// Registers the current thread to be woken on completion. False if the promise is completed.
-    pub(crate) fn register(&self, waiter: &Arc<Waiter>, execution: Id, untimed: bool) -> bool {
+    pub(crate) fn register(&self, waiter: &Arc<Waiter>, execution: Id, runs: bool) -> bool {
         let mut inner = lock(&self.inner);
         let pending = !self.is_completed();
         if pending {
@@ -207,7 +208,7 @@ impl<T> Base<T> {
             // destructors, and those may come here.
             waiter.take_baton();
             let (waiter, since) = (Arc::clone(waiter), Moment::now());
-            inner.more().awaiters.push(Awaiter::Thread { waiter, execution, untimed, since });
+            inner.more().awaiters.push(Awaiter::Thread { waiter, execution, runs, since });
         }
         pending
     }
@@ -273,7 +274,7 @@ impl<T> Base<T> {
     pub(in crate::cell) fn tell_awaiter_to_run(&self) -> bool {
         let inner = lock(&self.inner);
         let waiter = inner.awaiters().iter().find_map(|awaiter| match awaiter {
-            Awaiter::Thread { waiter, untimed: true, .. } => Some(Arc::clone(waiter)),
+            Awaiter::Thread { waiter, runs: true, .. } => Some(Arc::clone(waiter)),
             _ => None,
         });
         drop(inner);
