@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::r#await::Wait;
 use crate::cancel;
-use crate::cell::{Promised, Task, link};
+use crate::cell::{Promised, Runs, Task, link};
 use crate::context::{self, Lent};
 use crate::deadlock;
 use crate::failure::{Failure, FailureKind, Who};
@@ -38,9 +38,11 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
     let base = cell.base();
     let (waiter, execution) = context::waiter();
     let untimed = wait.deadline.is_none();
-    // At the thread ceiling. One that does not know its stack can run nothing on it: nobody relies
-    // on it, as on one with a deadline.
-    let runs = untimed && context::knows_stack();
+    let runs = match untimed {
+        false => Runs::Nothing,
+        true if context::knows_stack() => Runs::Callee,
+        true => Runs::AtLast,
+    };
     if !base.register(&waiter, execution, runs) {
         return Waited::Completed;
     }
@@ -52,7 +54,7 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
         #[cfg(feature = "trace")]
         header: &base.header,
     };
-    let queued = runs && base.header.mark_awaited();
+    let queued = runs == Runs::Callee && base.header.mark_awaited();
     if let Some(threads) = &threads {
         if queued {
             threads.kick();
@@ -91,7 +93,7 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
             break;
         }
         // Also while panicking, where nothing is lent: here nobody else can run it.
-        if runs && !base.is_completed() && waiter.told_to_run() {
+        if untimed && !base.is_completed() && waiter.told_to_run() {
             let mut left = false;
             suspended.run_at_ceiling(&task, || {
                 left = base.deregister(&waiter);

@@ -5,6 +5,7 @@ mod awaiters;
 mod take;
 
 use self::awaiters::More;
+pub(crate) use self::awaiters::Runs;
 use super::link;
 use super::links::Links;
 use super::{Header, Outcome};

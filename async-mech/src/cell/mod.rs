@@ -20,7 +20,7 @@ pub(crate) mod links;
 
 use std::sync::Arc;
 
-pub(crate) use self::base::Base;
+pub(crate) use self::base::{Base, Runs};
 use self::link::Link;
 use self::links::Links;
 use crate::context::{self, Home, Lent};
@@ -237,7 +237,7 @@ pub(crate) trait Task: Send + Sync {
     fn awaiters(&self) -> (Vec<Arc<Waiter>>, Vec<Arc<dyn Link>>);
     /// At the thread ceiling: tells one parked awaiter to run a callee itself. False if there is
     /// none.
-    fn tell_awaiter_to_run(&self) -> bool;
+    fn tell_awaiter_to_run(&self, least: Runs) -> bool;
     /// Registers a thread to be woken on completion. False if the promise is completed.
     fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool;
     /// Registers a link that is to hear of the completion. False if the promise is completed.
@@ -324,12 +324,12 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
         self.base.awaiters()
     }
 
-    fn tell_awaiter_to_run(&self) -> bool {
-        self.base.tell_awaiter_to_run()
+    fn tell_awaiter_to_run(&self, least: Runs) -> bool {
+        self.base.tell_awaiter_to_run(least)
     }
 
     fn register(&self, waiter: &Arc<Waiter>, execution: Id) -> bool {
-        self.base.register(waiter, execution, false)
+        self.base.register(waiter, execution, Runs::Nothing)
     }
 
     fn link(&self, link: &Arc<dyn Link>, index: usize) -> bool {

@@ -21,7 +21,7 @@ use self::place::Place;
 use self::searchers::Searchers;
 use self::shard::Shard;
 use self::shared::SharedShard;
-use crate::cell::Task;
+use crate::cell::{Runs, Task};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::thread;
 
@@ -198,7 +198,7 @@ impl Threads {
     /// At the ceiling: wakes an execution that is parked for a queued callee, which then runs it.
     fn tell_an_awaiter(&self) -> bool {
         let first = self.shards.iter().find_map(|shard| shard.first_awaited());
-        let tell = |task: Arc<dyn Task>| task.tell_awaiter_to_run();
+        let tell = |task: Arc<dyn Task>| task.tell_awaiter_to_run(Runs::Callee);
         // Whoever was parked for it may have been cancelled since; then any other.
         first.is_some_and(|task| {
             tell(task) || self.shards.iter().flat_map(|shard| shard.awaited()).any(tell)
@@ -209,7 +209,7 @@ impl Threads {
     /// parked for anything, which then runs the oldest callee.
     fn tell_any_awaiter(&self) {
         let mut live = self.shards.iter().flat_map(|shard| shard.live());
-        live.any(|live| live.task.tell_awaiter_to_run());
+        live.any(|live| live.task.tell_awaiter_to_run(Runs::AtLast));
     }
 
     /// Whether only an awaiter of something else can run what is queued.

@@ -19,16 +19,21 @@ use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace;
 
+/// What an awaiter may be told to run, at a thread ceiling.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(crate) enum Runs {
+    /// It has a deadline.
+    Nothing,
+    /// It does not know how much of its stack is left: where no thread of the process goes on, it may
+    /// say so.
+    AtLast,
+    /// The callee that it waits for.
+    Callee,
+}
+
 /// Somebody to tell.
 enum Awaiter {
-    Thread {
-        waiter: Arc<Waiter>,
-        execution: Id,
-        /// Whether it may be told to run the callee: it waits without a deadline, and knows how much
-        /// of its stack is left.
-        runs: bool,
-        since: Moment,
-    },
+    Thread { waiter: Arc<Waiter>, execution: Id, runs: Runs, since: Moment },
     Link(Arc<dyn Link>, usize),
 }
 
@@ -81,9 +86,11 @@ impl<T> More<T> {
         for awaiter in std::mem::take(&mut self.awaiters) {
             match awaiter {
                 Awaiter::Link(link, index) => told.links.push((link, index)),
-                Awaiter::Thread { runs: true, .. } if left == 0 => later.push(awaiter),
+                Awaiter::Thread { runs, .. } if left == 0 && runs != Runs::Nothing => {
+                    later.push(awaiter);
+                }
                 Awaiter::Thread { waiter, runs, .. } => {
-                    if runs {
+                    if runs != Runs::Nothing {
                         left -= 1;
                         waiter.gets_baton();
                     }
@@ -148,7 +155,7 @@ impl<T> Inner<T> {
         // After a spurious wake it may still be there.
         if !takers.iter().any(|taker| taker.is(waiter)) {
             let (waiter, since) = (Arc::clone(waiter), Moment::now());
-            takers.push(Awaiter::Thread { waiter, execution, runs: false, since });
+            takers.push(Awaiter::Thread { waiter, execution, runs: Runs::Nothing, since });
         }
     }
 
@@ -200,7 +207,7 @@ impl<T> Base<T> {
     }
 
     /// Registers the current thread to be woken on completion. False if the promise is completed.
-    pub(crate) fn register(&self, waiter: &Arc<Waiter>, execution: Id, runs: bool) -> bool {
+    pub(crate) fn register(&self, waiter: &Arc<Waiter>, execution: Id, runs: Runs) -> bool {
         let mut inner = lock(&self.inner);
         let pending = !self.is_completed();
         if pending {
@@ -270,11 +277,11 @@ impl<T> Base<T> {
         (threads, links)
     }
 
-    /// The awaiter that may be told to run the callee: waiting for good, and parked.
-    pub(in crate::cell) fn tell_awaiter_to_run(&self) -> bool {
+    /// Tells the first awaiter that runs at least so much. False if there is none.
+    pub(in crate::cell) fn tell_awaiter_to_run(&self, least: Runs) -> bool {
         let inner = lock(&self.inner);
         let waiter = inner.awaiters().iter().find_map(|awaiter| match awaiter {
-            Awaiter::Thread { waiter, runs: true, .. } => Some(Arc::clone(waiter)),
+            Awaiter::Thread { waiter, runs, .. } if *runs >= least => Some(Arc::clone(waiter)),
             _ => None,
         });
         drop(inner);
