@@ -17,7 +17,7 @@ enum AppError {
 
 #[invocable(durable)]
 fn half(n: u64) -> Result<u64, AppError> {
-    if n % 2 == 0 { Ok(n / 2) } else { Err(AppError::Odd(n)) }
+    if n.is_multiple_of(2) { Ok(n / 2) } else { Err(AppError::Odd(n)) }
 }
 
 #[invocable(durable)]
