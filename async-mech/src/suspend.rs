@@ -69,16 +69,19 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
             // Nobody awaits a root execution, nor cancels it.
             None
         } else {
-            if untimed {
-                waiter.park_for(&task, wait.join.is_some());
-            }
+            let turn = waiter.turn();
             match cancel::interrupted() {
                 Some(who) if wait.join.is_none() => Some(Waited::Cancelled(who)),
                 Some(_) if on_cancel.is_some() => {
                     on_cancel.take().expect("just seen")();
                     continue;
                 }
-                _ if untimed => deadlock::closed_by(&waiter, &task).map(Waited::Failed),
+                _ if untimed => {
+                    if !waiter.park_for(&task, wait.join.is_some(), turn) {
+                        continue;
+                    }
+                    deadlock::closed_by(&waiter, &task).map(Waited::Failed)
+                }
                 _ => None,
             }
         };

@@ -83,15 +83,25 @@ impl Waiter {
         })
     }
 
-    /// Says what the thread is about to park for. It must look afterwards whether it is cancelled,
-    /// and whether it closes a cycle.
-    pub(crate) fn park_for(&self, task: &Arc<dyn Task>, join: bool) {
+    /// Before the thread looks whether it is cancelled; for `park_for`.
+    pub(crate) fn turn(&self) -> u64 {
+        lock(&self.parked).turn
+    }
+
+    /// Says what the thread is about to park for. It must look afterwards whether it closes a cycle.
+    /// False if somebody has told it to look again since that turn, as whoever cancels does: one that
+    /// is cancelled must not seem to wait.
+    pub(crate) fn park_for(&self, task: &Arc<dyn Task>, join: bool, turn: u64) -> bool {
         static SINCE: AtomicU64 = AtomicU64::new(0);
         let since = SINCE.fetch_add(1, Relaxed);
         let mut parked = lock(&self.parked);
+        if parked.turn != turn {
+            return false;
+        }
         parked.turn += 1;
         parked.on = Some(Awaited { task: Arc::clone(task), join, since });
         parked.fault = None;
+        true
     }
 
     /// The wait is over, or has been interrupted. Returns why, if somebody else ended it.
