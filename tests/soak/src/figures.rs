@@ -88,7 +88,7 @@ type Flat = (&'static str, f64, fn(&Row) -> u64);
 /// minutes, for the stacks of threads that stay reach a little deeper now and then; but it hears of
 /// what is not on the heap too.
 const FLAT: [Flat; 4] = [
-    ("RSS", (2 << 20) as f64, |row| row.resident),
+    ("RSS", (8 << 20) as f64, |row| row.resident),
     ("threads", 15.0, |row| row.threads),
     ("heap", (64 << 10) as f64, |row| row.bytes),
     ("allocations", 400.0, |row| row.allocations),
