@@ -94,6 +94,7 @@ fn await_unobserved<T>(
         let _away = context::awaits_promise(wait.at, wait.keeps_place, &base.header, note);
         #[cfg(feature = "durable")]
         if !base.header.invoked()
+            && crate::durable::any_active()
             && let Some(failure) = pull(cell, wait)
         {
             base.ignore_failure();

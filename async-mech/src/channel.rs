@@ -1,14 +1,11 @@
 //! A promise as a channel's receiver, for `select!` with other channels.
 
-use std::sync::Arc;
-
 use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 
-use crate::cell::link::{self, Inputs, Link};
-use crate::cell::{Outcome, Task};
+use crate::cell::Outcome;
 use crate::failure::{Failure, discard};
 use crate::promise::Promise;
-use crate::sync::{Mutex, lock};
+use crate::settling;
 
 impl<T: Send + 'static> Promise<T> {
     /// A channel that gets the outcome when the promise is completed, and is then disconnected:
@@ -44,19 +41,21 @@ impl<T: Send + 'static> Promise<T> {
     #[must_use]
     pub fn receiver(self) -> Receiver<Result<T, Failure>> {
         let (sender, receiver) = bounded(1);
-        let Some(cell) = self.pending_cell() else {
+        // At once: what is put off while a link runs would come too late for a receiver there.
+        if self.is_completed() {
             send(&sender, self);
             return receiver;
-        };
+        }
         #[cfg(feature = "durable")]
-        if let Some(failure) = crate::durable::pull::refusal(&cell) {
+        if let Some(cell) = self.pending_cell()
+            && let Some(failure) = crate::durable::pull::refusal(&cell)
+        {
             self.ignore();
             // The room is there.
             let _ = sender.send(Err(failure));
             return receiver;
         }
-        let link: Arc<dyn Link> = Arc::new(Sends { pair: Mutex::new(Some((self, sender))) });
-        link::join(&link, Some(cell), 0);
+        settling::when(self, move |p| send(&sender, p));
         receiver
     }
 }
@@ -71,32 +70,4 @@ fn send<T>(sender: &Sender<Outcome<T>>, p: Promise<T>) {
         }
         discard(unread);
     }
-}
-
-type Pair<T> = (Promise<T>, Sender<Outcome<T>>);
-
-/// Moves the outcome from the promise to the channel.
-struct Sends<T> {
-    /// There until the promise is completed.
-    pair: Mutex<Option<Pair<T>>>,
-}
-
-impl<T: Send> Link for Sends<T> {
-    fn settled(self: Arc<Self>, _: usize) {
-        let pair = lock(&self.pair).take();
-        if let Some((p, sender)) = pair {
-            send(&sender, p);
-        }
-    }
-
-    /// Whoever receives may do anything with the value.
-    fn target(&self) -> Option<Arc<dyn Task>> {
-        None
-    }
-
-    fn inputs(&self) -> Inputs {
-        Inputs { any: false, pending: Vec::new() }
-    }
-
-    fn cancelled(&self) {}
 }

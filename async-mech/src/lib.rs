@@ -136,6 +136,7 @@ mod panic_hook;
 mod promise;
 mod resolver;
 mod scope;
+mod settling;
 mod shutdown;
 #[cfg(feature = "tracing")]
 mod spans;

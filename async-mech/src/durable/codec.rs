@@ -113,9 +113,7 @@ macro_rules! codecs {
     ($count:literal $($t:ident $n:tt)*) => {
         impl<$($t: 'static),*> Codecs<($($t,)*)> for ($(Codec<$t>,)*) {
             fn encode(&self, _values: &($($t,)*)) -> Result<String, String> {
-                let values: [String; $count] =
-                    [$(numbered($n + 1, self.$n.encode(&_values.$n))?),*];
-                Ok(format!("[{}]", values.join(",")))
+                self.encode_each(&[$(&_values.$n),*])
             }
 
             fn encode_each(&self, _values: &[&dyn Any]) -> Result<String, String> {

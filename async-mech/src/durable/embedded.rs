@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::engine::{Call, Engine, Settle, Settled};
 use super::owner::Owner;
 use super::registry;
 use super::{Error, Handle};
 use crate::cancel::Canceller;
+use crate::sync::{Mutex, lock};
 
 /// An engine that is this process: durable functions are just invocations, on
 /// [`EventLoop::global`](crate::EventLoop::global). It keeps the outcome of each root under its id,
@@ -40,10 +41,9 @@ use crate::cancel::Canceller;
 /// If two durable functions of the program have one name.
 pub fn embedded() -> Result<Handle, Error> {
     registry::check()?;
-    Ok(Handle::embedded(Embedded::default()))
+    Ok(Handle::embedded(Embedded { roots: Arc::new(Mutex::new(HashMap::new())) }))
 }
 
-#[derive(Default)]
 struct Embedded {
     roots: Arc<Mutex<HashMap<String, Root>>>,
 }
@@ -63,7 +63,7 @@ impl Engine for Embedded {
     fn start(&self, call: Call, settle: Settle) -> Result<(), Box<dyn StdError + Send + Sync>> {
         let id = call.id.clone();
         let function = registry::function(&call.function).expect("the handle has looked it up");
-        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut roots = lock(&self.roots);
         if let Some(root) = roots.get_mut(&id) {
             call.matches(&root.call)?;
             match &mut root.state {
@@ -83,7 +83,7 @@ impl Engine for Embedded {
 
         let (owner, of, key) = (Owner::new(id.clone(), None), Arc::clone(&self.roots), id.clone());
         let canceller = function.run(owner, args, move |settled| {
-            let mut roots = of.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut roots = lock(&of);
             let root = roots.get_mut(&key).expect("kept for good");
             let before = std::mem::replace(&mut root.state, State::Settled(settled.clone()));
             drop(roots);
@@ -91,7 +91,7 @@ impl Engine for Embedded {
                 settles.into_iter().for_each(|settle| settle.settle(settled.clone()));
             }
         });
-        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut roots = lock(&self.roots);
         if let Some(Root { state: State::Running(cancels, _), .. }) = roots.get_mut(&id) {
             *cancels = Some(canceller);
         }
@@ -99,7 +99,7 @@ impl Engine for Embedded {
     }
 
     fn cancel(&self, id: &str) {
-        let roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let roots = lock(&self.roots);
         let Some(Root { state: State::Running(canceller, _), .. }) = roots.get(id) else { return };
         let canceller = canceller.clone();
         drop(roots);

@@ -78,7 +78,6 @@ mod owner;
 pub(crate) mod pull;
 pub(crate) mod registry;
 pub(crate) mod remote;
-mod settling;
 
 pub use self::embedded::embedded;
 pub use self::engine::{
@@ -86,5 +85,5 @@ pub use self::engine::{
 };
 pub use self::handle::{Error, Handle};
 pub(crate) use self::invoke::way;
-pub(crate) use self::owner::Owner;
+pub(crate) use self::owner::{Owner, any_active};
 pub use self::registry::{Callable, Function, function, functions};

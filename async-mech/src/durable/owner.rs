@@ -1,13 +1,14 @@
 //! A durable execution while this process runs it: what it invokes gets ids from it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use super::engine::{Call, Interrupted, Session, Settled};
 use super::remote::Remote;
 use crate::context;
 use crate::failure::discard;
+use crate::sync::{Mutex, MutexGuard, lock};
 
 /// Durable executions in this process, and engines that it is connected to. While there are none,
 /// `invoke!` looks no further.
@@ -16,7 +17,7 @@ static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 static ENGINES: AtomicUsize = AtomicUsize::new(0);
 
 #[inline]
-pub(super) fn any_active() -> bool {
+pub(crate) fn any_active() -> bool {
     ACTIVE.load(Ordering::Relaxed) > 0
 }
 
@@ -68,7 +69,7 @@ impl Owner {
             next: AtomicU64::new(0),
             session,
             gone: AtomicBool::new(false),
-            remotes: Mutex::default(),
+            remotes: Mutex::new(HashMap::new()),
             _active: Active::new(false),
         })
     }
@@ -141,8 +142,8 @@ impl Owner {
         }
     }
 
-    fn remotes(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<dyn Remote>>> {
-        self.remotes.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn remotes(&self) -> MutexGuard<'_, HashMap<String, Arc<dyn Remote>>> {
+        lock(&self.remotes)
     }
 }
 

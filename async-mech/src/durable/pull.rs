@@ -28,10 +28,10 @@ const MIXED: &str = "the winner among durable promises and others is not recorde
                      another one when the execution runs again: race durable invocations with each \
                      other, and not combinations of them";
 
-/// The current execution is about to await `task`, which is pending and has no callee. If it depends
-/// on an engine, completes what it depends on. The failure, if it may not be awaited in this way.
+/// The current execution is about to await `task`, which is pending and has no callee, while some
+/// execution is durable. If it depends on an engine, completes what it depends on. The failure, if it may not be awaited in this way.
 pub(crate) fn pull(task: &Arc<dyn Task>, deadline: bool) -> Result<(), Failure> {
-    let Some(link) = task.depends().filter(|_| is_pulled(task)) else { return Ok(()) };
+    let Some(link) = task.depends().filter(is_remote) else { return Ok(()) };
     let refuse = |message| Err(Failure::new(FailureKind::Failed, task.header().who(), message));
     let Some(owner) = context::durable().filter(|owner| owner.is_remote()) else {
         return refuse(FOREIGN);

@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::codec::{Child, Codec, Codecs, Refused};
 use super::engine::{Session, Settled};
 use super::owner::Owner;
-use super::{Error, Failed, settling};
+use super::{Error, Failed};
 use crate::cancel::Canceller;
 use crate::cell::Name;
 use crate::event_loop;
 use crate::execution::current;
 use crate::failure::{Failure, FailureKind, Who};
+use crate::settling;
 
 /// A function annotated with `#[invocable(durable)]`, as engines know it.
 pub struct Function {
@@ -204,8 +205,8 @@ impl Function {
         #[cfg(not(shuttle))]
         let promise = event_loop::EventLoop::global().run(invoke);
         let canceller = promise.canceller();
-        settling::when(promise, move |outcome| {
-            done(outcome.map_err(|failure| Failed::of(&failure)));
+        settling::when(promise, move |promise| {
+            done(promise.completed().map_err(|failure| Failed::of(&failure)));
         });
         canceller
     }

@@ -5,7 +5,7 @@
 //! before, whatever has happened meanwhile.
 
 use std::panic::Location;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 use super::engine::{Call, Engine, Failed, Settle, Settled};
 use super::owner::Owner;
@@ -15,6 +15,7 @@ use crate::cell::{Born, Name, Task};
 use crate::failure::FailureKind;
 use crate::promise::Promise;
 use crate::resolver::{self, Resolver};
+use crate::sync::{Mutex, lock};
 
 /// See the module, whatever the value's type.
 pub(crate) trait Remote: Send + Sync {
@@ -105,7 +106,7 @@ fn pending<T: Send + 'static>(
 
 impl<T> Durable<T> {
     fn take(&self) -> Option<Resolver<T>> {
-        self.target.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
+        lock(&self.target).take()
     }
 }
 
@@ -145,13 +146,10 @@ impl<T: Send + 'static> Remote for Durable<T> {
     }
 
     fn leave(&self) {
-        if let Some(target) = self.take() {
-            if let Some(cell) = target.pending_cell() {
-                cell.ignore_failure();
-            }
-            target
-                .refuse(FailureKind::Abandoned, "the durable execution that invoked it has ended");
+        if let Some(cell) = self.target() {
+            cell.ignore_failure();
         }
+        self.abandon("the durable execution that invoked it has ended");
     }
 }
 
@@ -159,7 +157,7 @@ impl<T: Send + 'static> Link for Durable<T> {
     fn settled(self: Arc<Self>, _: usize) {}
 
     fn target(&self) -> Option<Arc<dyn Task>> {
-        self.target.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).as_ref()?.pending_cell()
+        lock(&self.target).as_ref()?.pending_cell()
     }
 
     /// It goes on by itself, elsewhere.
