@@ -3,6 +3,7 @@
 
 mod idle;
 mod limits;
+mod pace;
 pub(crate) mod place;
 mod proc;
 pub(crate) mod searchers;

@@ -39,9 +39,11 @@ impl Searchers {
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// One less is. The caller must look at the queues afterwards.
-    pub(crate) fn stop(&self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
+    /// One less is; how many still are. The caller must look at the queues afterwards, or rely on
+    /// those: the last one looks, and sees what others did before they stopped.
+    pub(crate) fn stop(&self) -> usize {
+        let before = self.count.fetch_sub(1, Ordering::AcqRel);
         fence(Ordering::SeqCst);
+        before - 1
     }
 }

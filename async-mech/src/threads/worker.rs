@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::idle::Parked;
+use super::pace::Pace;
 use super::place::{self, Place};
 use super::shard::Shard;
 use super::stack::Stack;
@@ -32,8 +33,9 @@ pub(super) fn work(place: Place, number: usize) {
     let guard = AbortOnUnwind;
     context::adopt(threads, number, Stack::of_size(threads.config.stack_size));
     let me = Parked::current();
+    let mut pace = Pace::default();
     loop {
-        while let Some(task) = threads.search() {
+        while let Some(task) = threads.search(&mut pace) {
             threads.body_runs(true);
             // Pass the wake on before the body, which may block for ever: the invariant.
             // Twice, so that a burst fans out as a tree; first while this thread still counts, so
@@ -43,11 +45,11 @@ pub(super) fn work(place: Place, number: usize) {
             }
             threads.searchers.stop();
             threads.kick_if_queued();
-            Arc::clone(&task).run(task, Lent::No);
+            pace.runs(|| Arc::clone(&task).run(task, Lent::No));
             threads.searchers.start();
             threads.body_runs(false);
         }
-        if !threads.rest(&me) {
+        if !threads.rest(&me, &mut pace) {
             break;
         }
     }
@@ -56,12 +58,14 @@ pub(super) fn work(place: Place, number: usize) {
 
 impl Threads {
     /// Looks for a callee for a short while.
-    fn search(&self) -> Option<Arc<dyn Task>> {
+    fn search(&self, pace: &mut Pace) -> Option<Arc<dyn Task>> {
+        let mut stands_back = pace.stands_back();
         loop {
-            if let Some(task) = self.take() {
+            if !stands_back && let Some(task) = self.take() {
                 return Some(task);
             }
-            if !self.spin_for_work() {
+            stands_back = false;
+            if !self.spin_for_work(pace) {
                 return None;
             }
         }
@@ -86,8 +90,8 @@ impl Threads {
     /// Waits for a callee that stays queued. A caller that awaits what it just invoked runs it
     /// itself, faster than we could: its callee gets a grace, and while it goes on like that we
     /// stay near, which spares it a wake. Nearer or farther: what nobody awaits starts within about a
-    /// tenth of a millisecond at the most.
-    fn spin_for_work(&self) -> bool {
+    /// tenth of a millisecond at the most, or after the milliseconds of [`Pace`] if more and more is.
+    fn spin_for_work(&self, pace: &mut Pace) -> bool {
         /// Threads of this process that spin: they must leave a processor to those that work.
         static SPINNERS: AtomicUsize = AtomicUsize::new(0);
         if !SPIN {
@@ -105,10 +109,12 @@ impl Threads {
             }
             left = left.saturating_sub(pauses);
             if let Some(shard) = self.oldest_shard() {
-                let first = shard.oldest();
+                let (first, queued) = (shard.oldest(), shard.queued());
                 pause(GRACE);
                 let still = shard.oldest();
-                found = still != 0 && still == first;
+                found = still != 0
+                    && still == first
+                    && !(shard.queued() > queued && pace.stands_back_again());
                 // Its awaiter runs what it invokes: bother it less and less.
                 pauses = (pauses * 2).clamp(NEAR, FAR);
                 left = SPIN_FOR.max(8 * pauses);
@@ -119,12 +125,15 @@ impl Threads {
     }
 
     /// Parks until called. False if the thread should end.
-    fn rest(self: &Arc<Self>, me: &Arc<Parked>) -> bool {
+    fn rest(self: &Arc<Self>, me: &Arc<Parked>, pace: &mut Pace) -> bool {
         // In the cache before the last look: whoever is refused a thread looks there after it
         // has published that nobody searches.
         self.idle.push(me);
-        self.searchers.stop();
-        if self.any_queued() && self.idle.withdraw(me) {
+        let others = self.searchers.stop();
+        // Others who search will look in our place: this thread would only be in the way.
+        let relies = others > 0 && pace.stands_back();
+        *pace = Pace::default();
+        if !relies && self.any_queued() && self.idle.withdraw(me) {
             self.searchers.start();
             return true;
         }

@@ -1,0 +1,100 @@
+//! How eagerly a thread takes what others queue.
+//!
+//! To hand a callee over costs more than to run a short one: the queue's lock and the cell go from
+//! one processor to the other and back. So whoever has just run a short one leaves the next to who
+//! queues them, as long as that one is busy queueing: it will await them, and run them itself.
+//!
+//! Not for ever: they may be meant for us. What must not depend on this is the invariant of
+//! `searchers`: who stands back still searches, or has left others who do.
+
+use std::time::{Duration, Instant};
+
+use crate::sync::SPIN;
+
+/// What is short: some times what it takes to hand a callee over.
+const SHORT: Duration = Duration::from_micros(1);
+/// Looks at a queue that grows before what is in it is taken; with the naps, some milliseconds.
+const LOOKS: u32 = 64;
+/// Callees taken then without standing back, in about a millisecond.
+const HURRY: u32 = 2_000;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// The last callee was short.
+    short: bool,
+    /// How often the thread has stood back since.
+    looks: u32,
+    /// How many callees to take without standing back.
+    hurry: u32,
+}
+
+impl Pace {
+    /// Runs a callee.
+    pub(super) fn runs(&mut self, callee: impl FnOnce()) {
+        if SPIN {
+            let began = Instant::now();
+            callee();
+            self.took(began.elapsed());
+        } else {
+            callee();
+            // A model checker has no time: each second one is short.
+            self.took(if self.short { SHORT } else { Duration::ZERO });
+        }
+    }
+
+    fn took(&mut self, time: Duration) {
+        self.short = time < SHORT;
+        self.looks = 0;
+        self.hurry = self.hurry.saturating_sub(1);
+    }
+
+    /// Whether to leave what is queued to who queues it.
+    pub(super) fn stands_back(&self) -> bool {
+        self.short && self.hurry == 0
+    }
+
+    /// Asked at each look at a queue that grows: whether to do so once more.
+    pub(super) fn stands_back_again(&mut self) -> bool {
+        if !self.stands_back() {
+            return false;
+        }
+        self.looks += 1;
+        if self.looks > LOOKS {
+            self.hurry = HURRY;
+        }
+        self.hurry == 0
+    }
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::{HURRY, LOOKS, Pace, SHORT};
+    use std::time::Duration;
+
+    #[test]
+    fn who_ran_a_long_one_or_nothing_yet_takes_the_next() {
+        let mut pace = Pace::default();
+        assert!(!pace.stands_back() && !pace.stands_back_again());
+        pace.took(Duration::ZERO);
+        assert!(pace.stands_back() && pace.stands_back_again());
+        pace.took(SHORT);
+        assert!(!pace.stands_back() && !pace.stands_back_again());
+    }
+
+    #[test]
+    fn nobody_stands_back_for_ever() {
+        let mut pace = Pace::default();
+        pace.took(Duration::ZERO);
+        for _ in 0..3 {
+            assert_eq!((0..LOOKS).filter(|_| pace.stands_back_again()).count(), LOOKS as usize);
+            assert!(!pace.stands_back_again(), "it is taken at last");
+            for _ in 1..HURRY {
+                pace.took(Duration::ZERO);
+                assert!(!pace.stands_back(), "and what follows, too");
+            }
+            pace.took(Duration::ZERO);
+            assert!(pace.stands_back());
+        }
+    }
+}
