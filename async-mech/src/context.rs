@@ -1,5 +1,6 @@
 //! What a thread knows: the execution it runs, that execution's loop, and its own stack.
 
+mod function;
 mod levels;
 mod pile;
 
@@ -10,6 +11,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use self::function::Function;
 use self::levels::Levels;
 pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
 use crate::cell::{Header, Task};
@@ -25,70 +27,6 @@ use crate::threads::stack::Stack;
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace::{Subject, values::Show};
-
-/// The definition of a function annotated with [`#[invocable]`](macro@crate::invocable).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Function {
-    name: &'static str,
-    module: &'static str,
-    file: &'static str,
-    line: u32,
-    /// Whether its result must not be shown.
-    hides_result: bool,
-}
-
-impl Function {
-    /// Named as messages will name it.
-    #[doc(hidden)]
-    pub const fn new(
-        name: &'static str,
-        module: &'static str,
-        file: &'static str,
-        line: u32,
-    ) -> Self {
-        Function { name, module, file, line, hides_result: false }
-    }
-
-    /// The same function, whose result must not be shown.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn hiding_result(self) -> Self {
-        Function { hides_result: true, ..self }
-    }
-
-    /// Its name, or the one that `#[invocable(name = "..")]` gives it; a method's with its type's.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The module it is in.
-    #[must_use]
-    pub const fn module(&self) -> &'static str {
-        self.module
-    }
-
-    /// The file it is in.
-    #[must_use]
-    pub const fn file(&self) -> &'static str {
-        self.file
-    }
-
-    /// The line of its name.
-    #[must_use]
-    pub const fn line(&self) -> u32 {
-        self.line
-    }
-
-    #[cfg(feature = "trace")]
-    pub(crate) fn hides_result(&self) -> bool {
-        self.hides_result
-    }
-
-    pub(crate) fn who(&self, id: Id) -> Who {
-        Who { id, name: self.name, file: self.file, line: self.line }
-    }
-}
 
 /// An event loop, and the shard of it where a thread's invocations go.
 #[derive(Clone)]

@@ -29,7 +29,8 @@ const MIXED: &str = "the winner among durable promises and others is not recorde
                      other, and not combinations of them";
 
 /// The current execution is about to await `task`, which is pending and has no callee, while some
-/// execution is durable. If it depends on an engine, completes what it depends on. The failure, if it may not be awaited in this way.
+/// execution is durable. If it depends on an engine, completes what it depends on. The failure, if
+/// it may not be awaited in this way.
 pub(crate) fn pull(task: &Arc<dyn Task>, deadline: bool) -> Result<(), Failure> {
     let Some(link) = task.depends().filter(is_remote) else { return Ok(()) };
     let refuse = |message| Err(Failure::new(FailureKind::Failed, task.header().who(), message));

@@ -10,6 +10,8 @@
 //! | fence | fence |
 //! | looks for searchers ([`Searchers::after_publishing`]); none: calls one | looks at the queues; something: searches on |
 //!
+//! Of several that stop, only the last has to look: the others may rely on it ([`Searchers::stop`]).
+//!
 //! With weaker orderings both could read the old value (store buffering), each relying on the
 //! other, and the callee would wait for ever. The loom model in `tests/models` runs this file.
 
