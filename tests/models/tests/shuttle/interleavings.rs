@@ -3,8 +3,6 @@
 //! An execution in which everybody waits is a deadlock to shuttle, and fails the model. Each
 //! execution makes a loop of its own and drops it, so that its threads end.
 
-#![cfg(shuttle)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -2,8 +2,6 @@
 //!
 //! An execution in which everybody waits is a deadlock to shuttle, and fails the model.
 
-#![cfg(shuttle)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -3,8 +3,6 @@
 //!
 //! An execution in which everybody waits is a deadlock to shuttle too, and fails the model.
 
-#![cfg(shuttle)]
-
 use async_mech::{AggregateFailure, EventLoop, Failure, FailureKind, Promise, Resolver, promise};
 use shuttle::thread;
 use std::error::Error;

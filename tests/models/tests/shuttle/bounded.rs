@@ -1,8 +1,6 @@
 //! Interleavings of `map_bounded`, with shuttle: no result and no free place goes unnoticed, and
 //! executions that begin and that go on share the places.
 
-#![cfg(shuttle)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

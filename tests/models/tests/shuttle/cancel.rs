@@ -2,8 +2,6 @@
 //!
 //! A cancel that is lost leaves somebody waiting for good, which is a deadlock to shuttle.
 
-#![cfg(shuttle)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

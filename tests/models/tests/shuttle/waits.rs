@@ -3,8 +3,6 @@
 //! An execution in which everybody waits is a deadlock to shuttle, and fails the model. A deadline
 //! never passes under shuttle, so a timed wait that ends was woken.
 
-#![cfg(shuttle)]
-
 use std::time::Duration;
 
 use async_mech::{EventLoop, Failure, FailureKind, Promise, block_on, invoke, promise, scope};

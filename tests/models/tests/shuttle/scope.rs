@@ -1,8 +1,6 @@
 //! Interleavings of a scope, with shuttle: its children end, fail and are cancelled while it is
 //! joined.
 
-#![cfg(shuttle)]
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

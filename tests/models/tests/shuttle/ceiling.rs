@@ -3,8 +3,6 @@
 //! An execution in which everybody waits is a deadlock to shuttle, and fails the model. Bodies here
 //! wait for each other outside async-mech too, but never for what only their own thread could run.
 
-#![cfg(shuttle)]
-
 use std::time::Duration;
 
 use async_mech::{EventLoop, invoke, promise};

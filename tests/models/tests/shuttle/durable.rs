@@ -4,8 +4,6 @@
 //! Bodies run on the loop of the model: the global one would outlive it. An engine here is a table of
 //! what is settled; who waits for it blocks in a condition variable, as adapters do.
 
-#![cfg(all(shuttle, feature = "durable"))]
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 

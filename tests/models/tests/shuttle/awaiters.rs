@@ -1,8 +1,6 @@
 //! Interleavings of those who wait for one promise: they wake each other, whatever becomes of one of
 //! them.
 
-#![cfg(shuttle)]
-
 use std::time::Duration;
 
 use async_mech::{Cancellation, EventLoop, Promise, Resolver, invoke, promise};

@@ -1,0 +1,20 @@
+//! The whole runtime under shuttle: all models in one program, which is built once and keeps every
+//! processor busy to the end.
+
+#![cfg(shuttle)]
+
+mod awaiters;
+mod bounded;
+mod cancel;
+mod ceiling;
+mod claims;
+mod combinators;
+mod deadlock;
+#[cfg(feature = "durable")]
+mod durable;
+mod futures;
+mod holders;
+mod interleavings;
+mod scope;
+mod shutdown;
+mod waits;
