@@ -11,7 +11,8 @@ use async_mech::Canceller;
 use async_mech::durable::{Call, Function, Interrupted, Session, Settled};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// What a body asks its driver for.
+/// What a body asks its driver for. That a driver has to know all of them is meant: one that left a
+/// question open would leave the body waiting.
 #[derive(Debug)]
 pub enum Request {
     /// See to it that this is run; the body goes on.

@@ -25,7 +25,7 @@
 //! # async fn main() {
 //! let answer = durable::function("answer").unwrap();
 //! let mut body = Body::start(answer, "the-answer", b"[]".to_vec());
-//! let Some(Request::Invoke(Call { id, function, args })) = body.next().await else { panic!() };
+//! let Some(Request::Invoke(Call { id, function, args, .. })) = body.next().await else { panic!() };
 //! assert_eq!((&*id, &*function, &*args), ("the-answer.0", "double", &b"[21]"[..]));
 //! let Some(Request::Wait(awaited, answer)) = body.next().await else { panic!() };
 //! assert_eq!(awaited, "the-answer.0");

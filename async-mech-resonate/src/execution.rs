@@ -181,7 +181,7 @@ impl Execution {
         let before = wire::json_of(&note.param);
         if before.as_deref() != Some(&*asked) {
             let was = format!("the first of {}", before.as_deref().unwrap_or("something else"));
-            let wrong = Mismatch { id, was, is: format!("the first of {asked}") };
+            let wrong = Mismatch::new(id, was, format!("the first of {asked}"));
             let function = self.lease.function.clone();
             let failed = Failed::new(Kind::Failed, function, wrong.to_string());
             self.end(&Err(failed)).await?;
@@ -231,5 +231,5 @@ impl Execution {
 
 /// The promise was not made by async-mech.
 pub(crate) fn not_a_call(call: &Call) -> Mismatch {
-    Mismatch { id: call.id.clone(), was: "no call at all".to_owned(), is: call.shown() }
+    Mismatch::new(&call.id, "no call at all", call.shown())
 }

@@ -47,7 +47,7 @@ pub(crate) fn call(promise: &PromiseRecord) -> Result<Call, String> {
     let Stored { func, args } =
         serde_json::from_str(raw(&promise.param)?.get()).map_err(|error| error.to_string())?;
     let args = String::from(Box::<str>::from(args)).into_bytes();
-    Ok(Call { id: promise.id.clone(), function: func, args })
+    Ok(Call::new(&promise.id, func, args))
 }
 
 /// The JSON itself.

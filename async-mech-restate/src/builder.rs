@@ -34,7 +34,7 @@ pub fn connect(ingress_url: &str) -> Result<Builder, Error> {
         group: "default".to_owned(),
         listen: "127.0.0.1:9080".to_owned(),
         advertise: None,
-        at_most: 8,
+        per_connection: 8,
         suspend_after: Duration::from_secs(10),
         abort_after: Duration::from_secs(24 * 60 * 60),
         remember_for: Duration::from_secs(24 * 60 * 60),
@@ -59,7 +59,7 @@ pub struct Builder {
     group: String,
     listen: String,
     advertise: Option<String>,
-    at_most: u32,
+    per_connection: u32,
     suspend_after: Duration,
     abort_after: Duration,
     remember_for: Duration,
@@ -106,8 +106,8 @@ impl Builder {
     /// they are spread over the processes that share an address, for it is connections that the
     /// system spreads. It is no limit to what a process runs. Without this it is 8.
     #[must_use]
-    pub fn at_most(mut self, executions: u32) -> Self {
-        self.at_most = executions.max(1);
+    pub fn per_connection(mut self, executions: u32) -> Self {
+        self.per_connection = executions.max(1);
         self
     }
 
@@ -149,7 +149,7 @@ impl Builder {
         let (client, runtime, admin) = self.prepare()?;
         let service = wire::service(&self.group);
         let options = self.options();
-        let Builder { group, listen, advertise, at_most, .. } = self;
+        let Builder { group, listen, advertise, per_connection, .. } = self;
         let ready = runtime.run(async move {
             let cannot = |why: String| {
                 Trouble::new(format_args!("cannot serve durable functions at `{listen}`"), why)
@@ -168,7 +168,7 @@ impl Builder {
             let handlers = worker.handlers(admin.handlers(&uri, &service).await?);
             let endpoint = worker.endpoint(&service, &handlers, options);
             let endpoint = endpoint.map_err(|error| cannot(error.to_string()))?;
-            tokio::spawn(listener::serve(listener, endpoint, at_most));
+            tokio::spawn(listener::serve(listener, endpoint, per_connection));
             admin.register(&uri, &service, &handlers).await?;
             Ok::<(), Error>(())
         });

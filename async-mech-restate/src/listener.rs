@@ -43,10 +43,10 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves until it is dropped. A connection carries at most that many executions; Restate makes
 /// further ones, and the system hands them to the processes that share the port.
-pub(crate) async fn serve(listener: TcpListener, endpoint: Endpoint, at_most: u32) {
+pub(crate) async fn serve(listener: TcpListener, endpoint: Endpoint, per_connection: u32) {
     let service = HyperEndpoint::new(endpoint);
     let mut http = http2::Builder::new(TokioExecutor::new());
-    http.max_concurrent_streams(at_most)
+    http.max_concurrent_streams(per_connection)
         .timer(TokioTimer::new())
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20));

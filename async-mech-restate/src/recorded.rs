@@ -44,7 +44,7 @@ impl Called {
     /// The same as this crate's users know it.
     fn call(&self) -> Call {
         let id = self.key.as_deref().map(wire::id).unwrap_or_default();
-        Call { id, function: wire::function(&self.handler), args: self.args.clone() }
+        Call::new(id, wire::function(&self.handler), self.args.clone())
     }
 }
 
@@ -108,7 +108,7 @@ impl Recorded {
                 Some(Command::Call(before)) => {
                     let was = before.call().shown();
                     drop(before.make(ctx));
-                    let mismatch = Mismatch { id: call.id.clone(), was, is: call.shown() };
+                    let mismatch = Mismatch::new(&call.id, was, call.shown());
                     return Err(Failed::new(Kind::Failed, &call.function, mismatch.to_string()));
                 }
                 Some(other) => repeat(ctx, other),

@@ -79,7 +79,7 @@ impl Root<'_> {
     pub(crate) fn decode(id: &str, input: &[u8]) -> Result<Call, serde_json::Error> {
         let Root { function, args } = serde_json::from_slice(input)?;
         let args = args.get().as_bytes().to_vec();
-        Ok(Call { id: id.to_owned(), function: function.into_owned(), args })
+        Ok(Call::new(id, function, args))
     }
 }
 
@@ -108,7 +108,7 @@ impl Stamp {
         if self.digest == Stamp::of(call).digest {
             return Ok(());
         }
-        Err(Mismatch { id: call.id.clone(), was: self.shown.clone(), is: call.shown() })
+        Err(Mismatch::new(&call.id, &self.shown, call.shown()))
     }
 }
 
@@ -210,12 +210,12 @@ mod tests {
 
     #[test]
     fn outcomes_come_back() {
-        let call = Call { id: "x".to_owned(), function: "f".to_owned(), args: b"[1]".to_vec() };
+        let call = Call::new("x", "f", b"[1]".to_vec());
         let output = encode(Ok(b"{\"a\": 1}".to_vec()), "f", Some(Stamp::of(&call))).unwrap();
         let (json, stamp) = value(&output).unwrap();
         assert_eq!(json, b"{\"a\": 1}");
         assert!(stamp.matches(&call).is_ok());
-        let other = Call { args: b"[2]".to_vec(), ..call.clone() };
+        let other = Call::new("x", "f", b"[2]".to_vec());
         assert_eq!(stamp.matches(&other).unwrap_err().was, "f(1)");
 
         let panicked = Failed::new(Kind::Panicked, "f", "no \"luck\"");
@@ -227,8 +227,7 @@ mod tests {
 
     #[test]
     fn a_root_comes_back() {
-        let call =
-            Call { id: "x".to_owned(), function: "f\"".to_owned(), args: b"[1, 2]".to_vec() };
+        let call = Call::new("x", "f\"", b"[1, 2]".to_vec());
         assert_eq!(Root::decode("x", &Root::encode(&call).unwrap()).unwrap(), call);
     }
 }

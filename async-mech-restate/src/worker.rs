@@ -85,10 +85,7 @@ impl Worker {
                 let stamp = Stamp::of(&call);
                 (call, Some(stamp))
             }
-            _ => {
-                let function = wire::function(handler);
-                (Call { id, function, args: input }, None)
-            }
+            _ => (Call::new(id, wire::function(handler), input), None),
         };
         let Some(function) = self.functions.get(&wire::handler(&call.function)) else {
             let message =

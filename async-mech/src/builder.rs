@@ -34,7 +34,8 @@ impl Builder {
     }
 
     /// The stack of each thread in bytes, 2 MiB unless set. A function that an awaiter runs on
-    /// its own thread may have as little as half of it.
+    /// its own thread may have as little as half of it. Below some 256 KiB an await at a thread ceiling
+    /// fails for want of stack.
     pub fn stack_size(mut self, bytes: usize) -> Builder {
         self.config.stack_size = bytes;
         self

@@ -14,6 +14,7 @@ use crate::failure::{Failure, FailureKind};
 /// An engine remembers it under its id. Asked for the same id again it does not run the function a
 /// second time; if function or arguments differ then, it says so with a [`Mismatch`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Call {
     /// The promise's id: `parent.seq` of an invocation, or what the caller of
     /// [`Handle::invoke`](super::Handle::invoke) chose.
@@ -25,6 +26,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// The invocation `id` of a function with the JSON of its arguments.
+    pub fn new(id: impl Into<String>, function: impl Into<String>, args: Vec<u8>) -> Call {
+        Call { id: id.into(), function: function.into(), args }
+    }
+
     /// Whether both are of the same function with the same arguments.
     ///
     /// # Errors
@@ -34,7 +40,7 @@ impl Call {
         if self.function == before.function && self.args == before.args {
             return Ok(());
         }
-        Err(Mismatch { id: self.id.clone(), was: before.shown(), is: self.shown() })
+        Err(Mismatch::new(&self.id, before.shown(), self.shown()))
     }
 
     /// The function and its arguments, cut short.
@@ -58,6 +64,7 @@ impl Call {
 /// ran again and invoked something else in that place: a durable function must invoke the same
 /// functions with the same arguments in the same order each time it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Mismatch {
     /// The promise's id.
     pub id: String,
@@ -65,6 +72,13 @@ pub struct Mismatch {
     pub was: String,
     /// What is asked for now.
     pub is: String,
+}
+
+impl Mismatch {
+    /// `id` was created as something else than what is asked for now.
+    pub fn new(id: impl Into<String>, was: impl Into<String>, is: impl Into<String>) -> Mismatch {
+        Mismatch { id: id.into(), was: was.into(), is: is.into() }
+    }
 }
 
 impl fmt::Display for Mismatch {
@@ -85,6 +99,7 @@ pub type Settled = Result<Vec<u8>, Failed>;
 
 /// A [`Failure`] as it goes from process to process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Failed {
     /// What kind of thing happened.
     pub kind: Kind,
@@ -95,7 +110,7 @@ pub struct Failed {
 }
 
 /// A [`FailureKind`] as it goes from process to process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Kind {
@@ -110,6 +125,12 @@ pub enum Kind {
     /// [`FailureKind::Failed`], and what a later version may know.
     #[serde(other)]
     Failed,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&FailureKind::from(*self), f)
+    }
 }
 
 impl From<FailureKind> for Kind {
@@ -156,8 +177,7 @@ impl Failed {
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = format!("{:?}", self.kind).to_lowercase();
-        write!(f, "`{}` {kind}: {}", self.function, self.message)
+        write!(f, "`{}` {}: {}", self.function, self.kind, self.message)
     }
 }
 

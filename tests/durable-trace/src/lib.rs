@@ -82,7 +82,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Session for Script {
     fn invoke(&self, call: Call) -> Result<(), Interrupted> {
-        let Call { id, function, args } = call;
+        let Call { id, function, args, .. } = call;
         if function == "price" {
             let (sender, receiver) = channel();
             locked(&self.here).insert(id.clone(), receiver);

@@ -22,7 +22,7 @@ pub fn start(mut args: impl Iterator<Item = String>) -> Handle {
     let started = match &*engine {
         "restate" => async_mech_restate::connect(&next()).and_then(|engine| {
             let engine = engine.group(group).admin(next()).listen(next());
-            engine.suspend_after(SUSPEND_AFTER).at_most(4).start()
+            engine.suspend_after(SUSPEND_AFTER).per_connection(4).start()
         }),
         "resonate" => async_mech_resonate::connect(&next()).and_then(|engine| {
             engine.group(group).lease(LEASE).suspend_after(SUSPEND_AFTER).start()
