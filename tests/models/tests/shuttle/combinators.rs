@@ -27,6 +27,17 @@ fn two(succeeds: bool) -> ([Promise<u32>; 2], impl FnOnce()) {
     })
 }
 
+/// Two promises, which two threads complete with that value.
+fn two_of(value: &Arc<()>) -> ([Promise<Arc<()>>; 2], impl FnOnce()) {
+    let resolves = |resolver: Resolver<Arc<()>>| {
+        let value = Arc::clone(value);
+        thread::spawn(move || resolver.resolve(value))
+    };
+    let ((p, resolve_p), (q, resolve_q)) = (promise(), promise());
+    let threads = [resolves(resolve_p), resolves(resolve_q)];
+    ([p, q], move || threads.into_iter().for_each(|thread| thread.join().unwrap()))
+}
+
 #[test]
 fn all_completes_once_both_inputs_have() {
     explore(|_| {
@@ -98,14 +109,9 @@ fn a_tuple_gives_both_or_the_failure() {
 fn values_are_dropped_once_where_the_combined_promise_is_dropped() {
     explore(|_| {
         let value = Arc::new(());
-        let resolves = |resolver: Resolver<Arc<()>>| {
-            let value = Arc::clone(&value);
-            thread::spawn(move || resolver.resolve(value))
-        };
-        let ((p, resolve_p), (q, resolve_q)) = (promise(), promise());
-        let threads = [resolves(resolve_p), resolves(resolve_q)];
-        drop(Promise::all([p, q]));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let (promises, join) = two_of(&value);
+        drop(Promise::all(promises));
+        join();
         assert_eq!(Arc::strong_count(&value), 1);
     });
 }
@@ -211,15 +217,10 @@ fn a_combined_promise_is_cancelled_beside_its_inputs() {
 fn as_completed_is_dropped_beside_completions() {
     explore(|_| {
         let value = Arc::new(());
-        let resolves = |resolver: Resolver<Arc<()>>| {
-            let value = Arc::clone(&value);
-            thread::spawn(move || resolver.resolve(value))
-        };
-        let ((p, resolve_p), (q, resolve_q)) = (promise(), promise());
-        let threads = [resolves(resolve_p), resolves(resolve_q)];
-        let first = Promise::as_completed([p, q]).next();
+        let (promises, join) = two_of(&value);
+        let first = Promise::as_completed(promises).next();
         assert!(first.is_some_and(|(_, outcome)| outcome.is_ok()));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        join();
         assert_eq!(Arc::strong_count(&value), 1);
     });
 }
