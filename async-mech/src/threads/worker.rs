@@ -26,6 +26,9 @@ const FAR: u32 = 384;
 const NAP: Duration = Duration::from_micros(20);
 /// Pauses granted to a callee that has just been queued: its caller may be about to await it.
 const GRACE: u32 = 30;
+/// The same, by who stands back from short ones: longer than an awaiter takes for the one before, as
+/// to take what it awaits next makes it wait, and what follows then looks as if nobody came for it.
+const LONG_GRACE: u32 = 120;
 
 /// The life of a thread that has been counted as searching.
 pub(super) fn work(place: Place, number: usize) {
@@ -110,13 +113,14 @@ impl Threads {
             left = left.saturating_sub(pauses);
             if let Some(shard) = self.oldest_shard() {
                 let (first, queued) = (shard.oldest(), shard.queued());
-                pause(GRACE);
+                pause(if pace.stands_back() { LONG_GRACE } else { GRACE });
                 let still = shard.oldest();
                 found = still != 0
                     && still == first
                     && !(shard.queued() > queued && pace.stands_back_again());
-                // Its awaiter runs what it invokes: bother it less and less.
-                pauses = (pauses * 2).clamp(NEAR, FAR);
+                // Its awaiter runs what it invokes: bother it less and less, and at once if that is
+                // short. Who spins then may have the processor that the awaiter was on.
+                pauses = if pace.stands_back() { FAR } else { (pauses * 2).clamp(NEAR, FAR) };
                 left = SPIN_FOR.max(8 * pauses);
             }
         }
