@@ -1,6 +1,7 @@
 //! What a thread knows: the execution it runs, that execution's loop, and its own stack.
 
 mod function;
+mod home;
 mod levels;
 mod pile;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use self::function::Function;
+pub(crate) use self::home::Home;
 use self::levels::Levels;
 pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
 use crate::cell::{Header, Task};
@@ -22,24 +24,10 @@ use crate::execution::Id;
 use crate::failure::Who;
 use crate::sync::thread_local;
 use crate::threads::Threads;
-use crate::threads::shared::SharedShard;
 use crate::threads::stack::Stack;
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace::{Subject, values::Show};
-
-/// An event loop, and the shard of it where a thread's invocations go.
-#[derive(Clone)]
-pub(crate) struct Home {
-    pub(crate) threads: Arc<Threads>,
-    pub(crate) shard: SharedShard,
-}
-
-impl Home {
-    fn new(threads: &Arc<Threads>, number: usize) -> Home {
-        Home { threads: Arc::clone(threads), shard: threads.home(number).clone() }
-    }
-}
 
 struct Context {
     home: RefCell<Option<Home>>,
@@ -165,6 +153,27 @@ pub(crate) fn current() -> (Id, &'static str, Option<Id>, Option<Arc<dyn Task>>)
 /// Calls `f` with the current execution's id, its loop and its home shard.
 pub(crate) fn here<R>(f: impl FnOnce(Id, &Home) -> R) -> R {
     with(|context| context.at_home(|home| f(context.id(), home)))
+}
+
+/// Forgets a promise that is completed and that nobody holds.
+#[inline]
+pub(crate) fn forget(header: &Header) {
+    let left = with(|context| {
+        let home = context.home.try_borrow().ok();
+        home.as_ref().and_then(|home| home.as_ref()).is_some_and(|home| home.leaves(header))
+    });
+    if !left {
+        home::remove(header);
+    }
+}
+
+/// The thread is about to rest: what it has left in its home goes now.
+pub(crate) fn tidy() {
+    with(|context| {
+        if let Some(home) = &*context.home.borrow() {
+            home.tidy();
+        }
+    });
 }
 
 /// The current execution's loop and home shard.

@@ -185,7 +185,7 @@ where
         let (header, links) = Header::of_invocation(caller, home, name, location, inherited, None);
         let cell = Arc::new(Cell::new(header, links, Some(callee)));
         observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
-        let queued = home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, true);
+        let queued = home.register(Arc::clone(&cell) as Arc<dyn Task>, true);
         if queued {
             home.threads.kick();
         }

@@ -61,7 +61,7 @@ pub(crate) fn born<T: Send + 'static>(
         let header = Header::of_promise(caller, home, name, location, born);
         observed!(trace::emit(&header, None, trace::Kind::Create));
         let cell = Arc::new(Cell::new(header, None, None::<fn() -> T>));
-        home.shard.insert(Arc::clone(&cell) as Arc<dyn Task>, false);
+        home.register(Arc::clone(&cell) as Arc<dyn Task>, false);
         cell
     });
     let resolver = Resolver {

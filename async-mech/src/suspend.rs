@@ -35,6 +35,7 @@ pub(crate) enum Waited {
 pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited {
     // The caller may be a destructor that a link calls, and wait for another link.
     link::catch_up();
+    context::tidy();
     let base = cell.base();
     let (waiter, execution) = context::waiter();
     let untimed = wait.deadline.is_none();

@@ -9,9 +9,9 @@ pub(crate) use self::awaiters::Runs;
 use super::link;
 use super::links::Links;
 use super::{Header, Outcome};
+use crate::context;
 use crate::failure::{Failure, discard};
 use crate::state::Awaiting;
-use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, MutexGuard, lock};
 #[cfg(feature = "trace")]
 use crate::trace;
@@ -56,6 +56,7 @@ impl<T> Base<T> {
     /// One more promise shares the cell.
     pub(crate) fn add_holder(&self, clone: fn(&T) -> T) {
         let mut inner = lock(&self.inner);
+        self.header.progress.watch();
         inner.holders += 1;
         inner.more().clone = Some(clone);
     }
@@ -73,6 +74,7 @@ impl<T> Base<T> {
         }
         let phase = std::mem::replace(&mut inner.phase, Phase::Taken);
         let seen = inner.seen;
+        self.header.progress.end();
         drop(inner);
         self.end(phase, seen);
     }
@@ -83,6 +85,10 @@ impl<T> Base<T> {
     /// The first completion counts: a promise that was cancelled may still be resolved.
     #[inline]
     pub(crate) fn complete(&self, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
+        if for_me && self.header.progress.complete_unwatched() {
+            self.forget();
+            return Some(outcome);
+        }
         let inner = lock(&self.inner);
         if self.is_completed() {
             drop(inner);
@@ -121,7 +127,10 @@ impl<T> Base<T> {
             }
             _ => Phase::Done(outcome),
         };
-        self.header.completed.store(true, Ordering::Release);
+        self.header.progress.complete();
+        if inner.holders == 0 {
+            self.header.progress.end();
+        }
         drop(inner);
         if let Some(told) = &told {
             told.wake();
@@ -171,8 +180,7 @@ impl<T> Base<T> {
     #[inline]
     fn forget(&self) {
         observed!(trace::emit(&self.header, None, trace::Kind::Free));
-        let entry = self.header.home.remove(self.header.slot.load(Ordering::Relaxed));
-        drop(entry);
+        context::forget(&self.header);
     }
 
     /// The failure of a promise that is completed with one. Somebody has looked at it then.

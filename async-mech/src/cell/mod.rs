@@ -11,18 +11,20 @@
 //!
 //! Who may do what: the claim (an entry unlinked under its shard's lock) gives one thread the
 //! right to take the callee and, once, to complete. Everything else is under the lock of
-//! `inner`; `completed` is set under it and read without. Values, callees and awaiters leave the
+//! `inner`, and `progress.rs` says how completion gets by without it. Values, callees and awaiters leave the
 //! lock before a stranger's code (destructors, `clone`) runs.
 
 mod base;
 pub(crate) mod link;
 pub(crate) mod links;
+mod progress;
 
 use std::sync::Arc;
 
 pub(crate) use self::base::{Base, Runs};
 use self::link::Link;
 use self::links::Links;
+use self::progress::Progress;
 use crate::context::{self, Home, Lent};
 use crate::event_loop;
 use crate::execution::Id;
@@ -57,8 +59,7 @@ pub(crate) struct Header {
     /// and under which index.
     pub(crate) slot: AtomicU32,
     born: Born,
-    /// Set once, by completion, under the lock of the cell.
-    completed: AtomicBool,
+    pub(crate) progress: Progress,
     /// Whether somebody has cancelled it.
     cancelled: AtomicBool,
     /// Whether it has lent its thread to a callee that it awaits.
@@ -125,7 +126,7 @@ impl Header {
             home: home.shard.clone(),
             slot: AtomicU32::new(0),
             born,
-            completed: AtomicBool::new(false),
+            progress: Progress::new(),
             cancelled: AtomicBool::new(false),
             lending: AtomicBool::new(false),
         }
@@ -156,7 +157,7 @@ impl Header {
 
     #[inline]
     pub(crate) fn is_completed(&self) -> bool {
-        self.completed.load(Ordering::Acquire)
+        self.progress.is_completed()
     }
 
     /// Notes that it is cancelled. False if it was.

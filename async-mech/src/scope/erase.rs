@@ -89,7 +89,7 @@ impl<'scope> Scope<'scope, '_> {
             let task = Arc::clone(&cell) as Arc<dyn Task>;
             // Counted before anybody can run it.
             let wanted = self.children.add(&task);
-            let queued = home.shard.insert(task, wanted);
+            let queued = home.register(task, wanted);
             if queued {
                 home.threads.kick();
             }

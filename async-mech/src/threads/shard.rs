@@ -99,15 +99,24 @@ impl Shard {
     }
 
     /// Registers a live promise; with `queue`, its callee waits to be taken, which is true unless
-    /// the shard is closed.
+    /// the shard is closed. If a promise that is over has `left` its entry, it takes that one's
+    /// place; what was there is returned so that it is dropped outside the lock.
     #[inline]
-    pub(crate) fn insert(&self, task: Arc<dyn Task>, queue: bool) -> bool {
+    pub(crate) fn insert(
+        &self,
+        task: Arc<dyn Task>,
+        queue: bool,
+        left: Option<u32>,
+    ) -> (bool, Option<Arc<dyn Task>>) {
         let mut entries = lock(&self.entries);
         let header = task.header();
         let id = header.id;
-        let (index, entry) = entries.slab.insert();
+        let (index, entry) = match left {
+            Some(index) => (index, entries.slab.get_mut(index)),
+            None => entries.slab.insert(),
+        };
         header.slot.store(index, Ordering::Relaxed);
-        entry.task = Some(task);
+        let over = entry.task.replace(task);
         entry.at = At::Taken;
         let queue = queue && !entries.closed;
         if queue {
@@ -118,7 +127,7 @@ impl Shard {
             }
             self.queued.store(self.queued() + 1, Ordering::Relaxed);
         }
-        queue
+        (queue, over)
     }
 
     /// From now on nothing is queued here. Takes what is.
@@ -197,19 +206,28 @@ impl Shard {
         awaited.map(|entry| Arc::clone(entry.task())).collect()
     }
 
-    /// Forgets a promise that is completed and that nobody holds. The entry is returned so that
+    /// Forgets a promise that is over: completed, and nobody holds it. The entry is returned so that
     /// it is dropped outside the lock.
     #[must_use = "dropped outside the lock"]
-    #[inline]
-    pub(crate) fn remove(&self, index: u32) -> Arc<dyn Task> {
-        let task = lock(&self.entries).slab.remove(index, |entry| entry.task.take());
-        task.expect("an entry in use has its task")
+    pub(crate) fn remove(&self, index: u32) -> Option<Arc<dyn Task>> {
+        lock(&self.entries).slab.remove(index, |entry| entry.task.take())
+    }
+
+    /// The same for several, which are taken out of `left`.
+    #[must_use = "dropped outside the lock"]
+    pub(crate) fn remove_all(&self, left: &mut Vec<u32>) -> Vec<Option<Arc<dyn Task>>> {
+        let mut over = Vec::with_capacity(left.len());
+        let mut entries = lock(&self.entries);
+        let remove = |index| entries.slab.remove(index, |entry| entry.task.take());
+        over.extend(left.drain(..).map(remove));
+        over
     }
 
     /// All live promises, in no order.
     pub(crate) fn live(&self) -> Vec<Live> {
         let entries = lock(&self.entries);
-        let live = entries.slab.iter().map(|entry| Live {
+        let live = entries.slab.iter().filter(|entry| !entry.task().header().progress.is_over());
+        let live = live.map(|entry| Live {
             task: Arc::clone(entry.task()),
             queued: entry.is_queued(),
             lender: match entry.at {

@@ -130,6 +130,7 @@ impl Threads {
 
     /// Parks until called. False if the thread should end.
     fn rest(self: &Arc<Self>, me: &Arc<Parked>, pace: &mut Pace) -> bool {
+        context::tidy();
         // In the cache before the last look: whoever is refused a thread looks there after it
         // has published that nobody searches.
         self.idle.push(me);

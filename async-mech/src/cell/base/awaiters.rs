@@ -209,7 +209,7 @@ impl<T> Base<T> {
     /// Registers the current thread to be woken on completion. False if the promise is completed.
     pub(crate) fn register(&self, waiter: &Arc<Waiter>, execution: Id, runs: Runs) -> bool {
         let mut inner = lock(&self.inner);
-        let pending = !self.is_completed();
+        let pending = self.header.progress.watch();
         if pending {
             // What is left of a scope's join, which nobody else awaits: a cancelled joiner runs
             // destructors, and those may come here.
@@ -250,7 +250,7 @@ impl<T> Base<T> {
     /// Registers a link that is to hear of the completion. False if the promise is completed.
     pub(crate) fn link(&self, link: &Arc<dyn Link>, index: usize) -> bool {
         let mut inner = lock(&self.inner);
-        let pending = !self.is_completed();
+        let pending = self.header.progress.watch();
         if pending {
             inner.make_room();
             inner.more().awaiters.push(Awaiter::Link(Arc::clone(link), index));

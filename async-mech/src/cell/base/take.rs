@@ -45,6 +45,7 @@ impl<T> Base<T> {
             }
             if inner.holders == 1 {
                 inner.holders = 0;
+                self.header.progress.end();
                 let phase = std::mem::replace(&mut inner.phase, Phase::Taken);
                 drop(inner);
                 self.forget();
@@ -74,6 +75,7 @@ impl<T> Base<T> {
                 inner.holders -= 1;
                 if inner.holders == 0 {
                     inner.phase = Phase::Taken;
+                    self.0.header.progress.end();
                     drop(inner);
                     self.0.end(phase, true);
                     return;
