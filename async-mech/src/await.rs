@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::cancel;
 use crate::cell::{Base, Header, Outcome, Promised, Task};
-use crate::context::{self, Lent, LentBy};
+use crate::context::{self, Lent, LentBy, Running};
 use crate::event_loop::r#return;
 use crate::execution::Id;
 #[cfg(feature = "durable")]
@@ -178,12 +178,11 @@ fn lend<T>(
     at_home: bool,
 ) -> Option<Outcome<T>> {
     let header = &base.header;
-    let task = header.claim(Some(lender))?;
-    let outcome = if at_home {
-        cell.execute(task, Lent::ByAwaiter)
-    } else {
-        header.within_its_loop(|| cell.execute(task, Lent::ByAwaiter))
-    };
+    if !header.claim(Some(lender)) {
+        return None;
+    }
+    let execute = || cell.execute(Running::promised(cell, header), Lent::ByAwaiter);
+    let outcome = if at_home { execute() } else { header.within_its_loop(execute) };
     let _ended = Ended(base);
     r#return(base, outcome, true)
 }
@@ -208,9 +207,11 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
         }
         let header = task.header();
         if header.invoked() {
-            let Some(task) = header.claim(Some(context::here(|id, _| id))) else { return };
+            if !header.claim(Some(context::here(|id, _| id))) {
+                return;
+            }
             let lent = LentBy::AwaiterOf(Arc::clone(cell) as _).into();
-            header.within_its_loop(|| task.run(Arc::clone(&task), lent));
+            header.within_its_loop(|| task.run(Running::from(&task), lent));
             if cancel::interrupted().is_some() {
                 return;
             }
@@ -238,10 +239,8 @@ fn pull<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Failure> {
 /// Runs a child of the scope that the current execution joins, if nobody has taken it.
 pub(crate) fn lend_to_child(child: &Arc<dyn Task>) {
     let header = child.header();
-    if may_lend(header)
-        && let Some(task) = header.claim(Some(context::here(|id, _| id)))
-    {
-        header.within_its_loop(|| child.run(task, LentBy::Joiner.into()));
+    if may_lend(header) && header.claim(Some(context::here(|id, _| id))) {
+        header.within_its_loop(|| child.run(Running::from(child), LentBy::Joiner.into()));
     }
 }
 

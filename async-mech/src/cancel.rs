@@ -146,7 +146,7 @@ pub(crate) fn cancel_alone(task: &Arc<dyn Task>) -> Cancellation {
         }
         return Cancellation::Done;
     }
-    if let Some(task) = header.claim(None) {
+    if header.claim(None) {
         task.refuse(FailureKind::Cancelled, UNSTARTED);
         return Cancellation::Done;
     }

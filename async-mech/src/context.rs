@@ -4,18 +4,18 @@ mod function;
 mod home;
 mod levels;
 mod pile;
+mod running;
 
-use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub use self::function::Function;
+pub use self::function::{Frame, Function, enter};
 pub(crate) use self::home::Home;
 use self::levels::Levels;
 pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
+pub(crate) use self::running::{Running, run};
 use crate::cell::{Header, Task};
 #[cfg(feature = "durable")]
 use crate::durable::Owner;
@@ -72,11 +72,18 @@ impl Context {
     /// Calls `f` with the current loop and the home shard.
     #[inline]
     fn at_home<R>(&self, f: impl FnOnce(&Home) -> R) -> R {
-        let mut home = self.home.borrow_mut();
-        let home = home.get_or_insert_with(|| {
-            EventLoop::global().with_threads(|threads| Home::new(threads, self.number))
-        });
-        f(home)
+        if self.home.borrow().is_none() {
+            self.settle();
+        }
+        f(self.home.borrow().as_ref().expect("it has one by now"))
+    }
+
+    /// Without a loop of its own, the thread is one of the global loop.
+    #[cold]
+    #[inline(never)]
+    fn settle(&self) {
+        let home = EventLoop::global().with_threads(|threads| Home::new(threads, self.number));
+        self.home.replace(Some(home));
     }
 
     /// Whether at least one `part`th of the stack is left.
@@ -89,7 +96,7 @@ impl Context {
     fn id(&self) -> Id {
         self.levels.top_id().unwrap_or_else(|| {
             self.root_id.get().unwrap_or_else(|| {
-                let id = Id::next();
+                let id = Id::of_root();
                 self.root_id.set(Some(id));
                 id
             })
@@ -106,7 +113,12 @@ fn with<R>(f: impl FnOnce(&Context) -> R) -> R {
     fn with_fresh<R>(f: impl FnOnce(&Context) -> R) -> R {
         f(&Context::foreign())
     }
-    if CONTEXT.try_with(|_| ()).is_ok() { CONTEXT.with(f) } else { with_fresh(f) }
+    let mut f = Some(f);
+    let here = CONTEXT.try_with(|context| f.take().map(|f| f(context)));
+    match here {
+        Ok(Some(result)) => result,
+        _ => with_fresh(f.take().expect("it is called once")),
+    }
 }
 
 /// Makes the current thread one of ours.
@@ -118,15 +130,25 @@ pub(crate) fn adopt(threads: &Arc<Threads>, number: usize, stack: Stack) {
     });
 }
 
-/// Makes the current thread, new and ours, run on behalf of an execution that is under way, with
-/// those that lent it its thread.
-pub(crate) fn stand_in(employer: &Arc<Threads>, levels: Vec<Level>, home: Home, stack: Stack) {
+/// Runs `f` on the current thread, new and ours, on behalf of an execution that is under way, with
+/// those that lent it its thread: `levels`, of a thread that waits meanwhile. `f` does not unwind.
+pub(crate) fn stand_in<R>(
+    employer: &Arc<Threads>,
+    levels: Vec<Level>,
+    home: Home,
+    stack: Stack,
+    f: impl FnOnce() -> R,
+) -> R {
     with(|context| {
         context.home.replace(Some(home));
         let _ = context.employer.set(Arc::clone(employer));
         context.levels.replace(levels);
         let _ = context.stack.set(Some(stack));
     });
+    let result = f();
+    // Destructors of thread-locals are no part of it.
+    with(|context| context.levels.replace(Vec::new()));
+    result
 }
 
 /// The invocations that this thread runs, for another thread to stand in.
@@ -217,35 +239,6 @@ pub(crate) fn watch_root(name: &'static str) {
 /// nothing that may be in use.
 pub(crate) fn invoked_now() -> Option<Who> {
     CONTEXT.try_with(|context| context.levels.try_who()).ok().flatten()
-}
-
-/// Runs `body` as the execution of that cell. Also says which annotated function it entered first.
-#[inline(always)]
-pub(crate) fn run<T>(
-    task: Arc<dyn Task>,
-    lent: Lent,
-    body: impl FnOnce() -> T,
-) -> (Result<T, Box<dyn Any + Send>>, Option<&'static Function>) {
-    begin(task, lent);
-    #[cfg(shuttle)]
-    let unwinds = crate::sync::panicking();
-    let result = catch_unwind(AssertUnwindSafe(body));
-    #[cfg(shuttle)]
-    crate::sync::unwinding::set(unwinds);
-    (result, end())
-}
-
-// Out of line, so that deep chains of awaits do not keep room for it in every frame.
-#[inline(never)]
-fn begin(task: Arc<dyn Task>, lent: Lent) {
-    // By reference: see `Pile`.
-    let (mut task, mut lent) = (Some(task), lent);
-    with(|context| context.levels.push(&mut task, &mut lent));
-}
-
-#[inline(never)]
-fn end() -> Option<&'static Function> {
-    with(|context| context.levels.pop())
 }
 
 /// The current execution has this place until it ends.
@@ -379,21 +372,4 @@ pub(crate) fn result_shown_by() -> Option<(Id, Option<&'static Function>, Option
 #[cfg(feature = "trace")]
 pub(crate) fn show_result_by(show: Show) {
     with(|context| context.levels.show_result_by(show));
-}
-
-/// An annotated function that has been entered.
-#[derive(Debug)]
-pub struct Frame {
-    /// Whether it is the first of its execution.
-    pub(crate) first: bool,
-    /// Whether it is the first of a lent execution.
-    pub(crate) first_of_lent: bool,
-    /// A frame belongs to the thread that entered it.
-    here: PhantomData<*const ()>,
-}
-
-/// Enters an annotated function.
-pub fn enter(function: &'static Function) -> Frame {
-    let (first, lent) = with(|context| context.levels.enter(function));
-    Frame { first, first_of_lent: first && lent, here: PhantomData }
 }

@@ -183,9 +183,9 @@ where
     let (cell, queued) = context::here(|current, home| {
         let caller = caller.unwrap_or(current);
         let (header, links) = Header::of_invocation(caller, home, name, location, inherited, None);
-        let cell = Arc::new(Cell::new(header, links, Some(callee)));
+        let cell = Cell::placed(header, links, Some(callee));
         observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
-        let queued = home.register(Arc::clone(&cell) as Arc<dyn Task>, true);
+        let queued = home.register(cell.header(), Arc::clone(&cell) as Arc<dyn Task>, true);
         if queued {
             home.threads.kick();
         }

@@ -1,5 +1,6 @@
 //! Executions: running calls of functions, and their ids.
 
+use std::cell::Cell;
 use std::fmt;
 use std::num::NonZeroU64;
 use std::panic::Location;
@@ -13,16 +14,60 @@ use crate::resolver;
 
 /// Identifies an execution, and the promise that represents it, within this process.
 ///
-/// Never reused. Ids grow in the order of invocation on each thread. Displayed as `#3`.
+/// Never reused. Ids grow in the order of invocation on each thread, and from callers to callees.
+/// Displayed as `#3`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(NonZeroU64);
 
-impl Id {
-    #[inline]
-    pub(crate) fn next() -> Id {
+/// Ids that a thread has taken for itself. To take each from the number that all threads share
+/// would be one more word that goes from processor to processor.
+#[derive(Clone, Copy)]
+struct Block {
+    next: u64,
+    end: u64,
+    /// How many the thread has taken in all.
+    taken: u64,
+}
+
+impl Block {
+    /// At the most; less at first, so that the ids of a small program have no gaps.
+    const SIZE: u64 = 64;
+
+    #[cold]
+    #[inline(never)]
+    fn take(self) -> Block {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let next = NEXT.fetch_add(1, Ordering::Relaxed);
-        Id(NonZeroU64::new(next).expect("2^64 ids are enough"))
+        let size = (self.taken / 16).clamp(1, Block::SIZE);
+        let next = NEXT.fetch_add(size, Ordering::Relaxed);
+        Block { next, end: next + size, taken: self.taken + size }
+    }
+}
+
+thread_local! {
+    static BLOCK: Cell<Block> = const { Cell::new(Block { next: 0, end: 0, taken: 0 }) };
+}
+
+impl Id {
+    /// Of an execution without a caller.
+    pub(crate) fn of_root() -> Id {
+        Id::above(0)
+    }
+
+    /// Of what that execution invokes: ids grow from callers to callees.
+    #[inline]
+    pub(crate) fn of_callee(caller: Id) -> Id {
+        Id::above(caller.as_u64())
+    }
+
+    #[inline]
+    fn above(id: u64) -> Id {
+        let mut block = BLOCK.get();
+        // The caller may have its own from another thread; a new block is above all there are.
+        if block.next == block.end || block.next <= id {
+            block = block.take();
+        }
+        BLOCK.set(Block { next: block.next + 1, ..block });
+        Id(NonZeroU64::new(block.next).expect("2^64 ids are enough"))
     }
 
     /// The id as a number, from 1.
@@ -167,4 +212,33 @@ pub fn sleep(time: Duration) {
     promise.sleep_until(at, deadline);
     // Time is up, which is no failure.
     resolver.resolve(());
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Id;
+
+    #[test]
+    fn ids_of_several_threads_are_never_the_same_and_grow_on_each() {
+        let take = || (0..2_000).map(|_| Id::of_root()).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(take)).collect();
+        let ids = threads.into_iter().map(|thread| thread.join().expect("no panic"));
+        let ids: Vec<Vec<Id>> = ids.collect();
+        assert!(ids.iter().all(|ids| ids.is_sorted()));
+        let all: HashSet<Id> = ids.iter().flatten().copied().collect();
+        assert_eq!(all.len(), 4 * 2_000);
+    }
+
+    #[test]
+    fn a_callee_s_id_is_above_its_caller_s_from_another_thread() {
+        // So many that the thread has taken a block, of which most is left.
+        let block = || (0..2_000).map(|_| Id::of_root()).last();
+        let mine = block().expect("some");
+        let other = std::thread::spawn(block).join().expect("no panic").expect("some");
+        assert!(other > mine);
+        assert!(Id::of_callee(other) > other);
+        assert!(Id::of_callee(mine) > other, "ids grow on each thread");
+    }
 }

@@ -55,15 +55,16 @@ pub fn own_thread<R: Send>(frame: Frame, body: impl FnOnce() -> R + Send) -> R {
             .stack_size(size);
         let spawned = builder.spawn_scoped(scope, || {
             let _place = Place::reserved(threads.clone());
-            context::stand_in(&threads, levels, home, Stack::of_size(size));
-            threads.body_runs(true);
-            observed!(context::with_current(|header| crate::trace::emit_start(header, false)));
-            let run = || take().map(|body| inherited.within(body));
-            #[cfg(feature = "tracing")]
-            let run = || away.within(run);
-            let result = catch_unwind(AssertUnwindSafe(run)).transpose();
-            threads.body_runs(false);
-            result.map(|result| result.map_err(|payload| (payload, take_location(id))))
+            context::stand_in(&threads, levels, home, Stack::of_size(size), || {
+                threads.body_runs(true);
+                observed!(context::with_current(|header| crate::trace::emit_start(header, false)));
+                let run = || take().map(|body| inherited.within(body));
+                #[cfg(feature = "tracing")]
+                let run = || away.within(run);
+                let result = catch_unwind(AssertUnwindSafe(run)).transpose();
+                threads.body_runs(false);
+                result.map(|result| result.map_err(|payload| (payload, take_location(id))))
+            })
         });
         match spawned {
             Ok(thread) => thread.join().ok().flatten(),

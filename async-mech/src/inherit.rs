@@ -181,14 +181,14 @@ impl Inherited {
 
     /// The id of the execution that inherits it: a span is given one before there is a promise.
     #[inline(always)]
-    pub(crate) fn id(&self) -> Id {
+    pub(crate) fn id(&self, caller: Id) -> Id {
         #[cfg(feature = "tracing")]
         if let Some(carried) = &self.0
             && let Spanned::Yes(invocation) = &carried.span
         {
             return invocation.id;
         }
-        Id::next()
+        Id::of_callee(caller)
     }
 
     /// The execution that was to inherit it will never start.

@@ -111,6 +111,7 @@ mod observed;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod abort;
 mod r#await;
 mod awaitable;
 mod block_on;

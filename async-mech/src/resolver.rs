@@ -60,8 +60,8 @@ pub(crate) fn born<T: Send + 'static>(
     let cell = context::here(|caller, home| {
         let header = Header::of_promise(caller, home, name, location, born);
         observed!(trace::emit(&header, None, trace::Kind::Create));
-        let cell = Arc::new(Cell::new(header, None, None::<fn() -> T>));
-        home.register(Arc::clone(&cell) as Arc<dyn Task>, false);
+        let cell = Cell::placed(header, None, None::<fn() -> T>);
+        home.register(cell.header(), Arc::clone(&cell) as Arc<dyn Task>, false);
         cell
     });
     let resolver = Resolver {

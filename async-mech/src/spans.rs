@@ -86,7 +86,6 @@ pub(crate) struct Invocation {
 impl Invocation {
     /// The current execution invokes something.
     pub(crate) fn new(name: Name, call: &'static Location<'static>) -> Invocation {
-        // Asked first: ids grow from callers to callees.
         let caller = context::here(|id, _| id);
         Invocation::make(caller, name, call, |values| Span::new(&META, values))
     }
@@ -110,7 +109,7 @@ impl Invocation {
         call: &'static Location<'static>,
         span: impl FnOnce(&tracing::field::ValueSet<'_>) -> Span,
     ) -> Invocation {
-        let id = Id::next();
+        let id = Id::of_callee(caller);
         let file: &str = call.file();
         let values: [&dyn Value; 9] = [
             &name(),

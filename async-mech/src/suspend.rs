@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::r#await::Wait;
 use crate::cancel;
 use crate::cell::{Promised, Runs, Task, link};
-use crate::context::{self, Lent};
+use crate::context::{self, Lent, Running};
 use crate::deadlock;
 use crate::failure::{Failure, FailureKind, Who};
 use crate::sync::thread;
@@ -168,8 +168,8 @@ impl Suspended<'_> {
             let threads = self.threads.filter(|threads| threads.stranded())?;
             if leave() { threads.take() } else { None }
         };
-        let (task, lent) = if let Some(task) = header.claim(Some(lender)) {
-            (task, Lent::ByAwaiter)
+        let (task, lent) = if header.claim(Some(lender)) {
+            (Arc::clone(task), Lent::ByAwaiter)
         } else if let Some(task) = stranded() {
             (task, Lent::No)
         } else {
@@ -181,7 +181,7 @@ impl Suspended<'_> {
         // Pass it on: there may be more queued callees with a parked awaiter.
         self.kick();
         if enough {
-            header.within_its_loop(|| Arc::clone(&task).run(task, lent));
+            header.within_its_loop(|| task.run(Running::from(&task), lent));
         } else {
             task.refuse(FailureKind::Failed, OUT_OF_THREADS);
         }

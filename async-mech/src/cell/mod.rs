@@ -10,31 +10,30 @@
 //! ```
 //!
 //! Who may do what: the claim (an entry unlinked under its shard's lock) gives one thread the
-//! right to take the callee and, once, to complete. Everything else is under the lock of
-//! `inner`, and `progress.rs` says how completion gets by without it. Values, callees and awaiters leave the
+//! right to take the callee and, once, to complete. Everything else is under the lock of `inner`,
+//! and `progress.rs` says how completion gets by without it. Values, callees and awaiters leave the
 //! lock before a stranger's code (destructors, `clone`) runs.
 
 mod base;
+mod header;
 pub(crate) mod link;
 pub(crate) mod links;
 mod progress;
 
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 pub(crate) use self::base::{Base, Runs};
+pub(crate) use self::header::{Born, Header};
 use self::link::Link;
 use self::links::Links;
-use self::progress::Progress;
-use crate::context::{self, Home, Lent};
+use crate::context::{self, Lent, Running};
 use crate::event_loop;
 use crate::execution::Id;
-use crate::failure::{Failure, FailureKind, Who, discard};
-use crate::inherit::Inherited;
-use crate::scope::children::{Children, Ended};
+use crate::failure::{Failure, FailureKind, discard};
+use crate::scope::children::Ended;
 use crate::state::Awaiting;
-use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use crate::sync::{Mutex, lock};
-use crate::threads::shared::SharedShard;
+use crate::sync::{Mutex, take_for_good};
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace;
@@ -45,175 +44,6 @@ pub(crate) type Name = fn() -> &'static str;
 /// What an execution ended with.
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
-/// What every cell has, whatever its type. Small, as there may be millions.
-pub(crate) struct Header {
-    pub(crate) id: Id,
-    /// The execution that invoked this one. An id, so that it keeps nothing alive.
-    pub(crate) caller: Option<Id>,
-    /// The callee as the call spells it.
-    name: Name,
-    /// The call.
-    pub(crate) location: &'static std::panic::Location<'static>,
-    /// Where the promise is registered,
-    pub(crate) home: SharedShard,
-    /// and under which index.
-    pub(crate) slot: AtomicU32,
-    born: Born,
-    pub(crate) progress: Progress,
-    /// Whether somebody has cancelled it.
-    cancelled: AtomicBool,
-    /// Whether it has lent its thread to a callee that it awaits.
-    lending: AtomicBool,
-}
-
-/// What is known of a cell from the beginning.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
-pub(crate) enum Born {
-    /// A promise without a callee.
-    Promise,
-    /// The same, of what a durable execution has invoked: that one's await completes it.
-    #[cfg(feature = "durable")]
-    Durable,
-    Invoked,
-    /// Invoked, with links: what it inherits, the scope whose child it is.
-    InvokedWithLinks,
-}
-
-impl Header {
-    /// For a promise without a callee that the current execution makes; it is not registered yet.
-    pub(crate) fn of_promise(
-        caller: Id,
-        home: &Home,
-        name: Name,
-        location: &'static std::panic::Location<'static>,
-        born: Born,
-    ) -> Header {
-        Header::new(Id::next(), caller, home, name, location, born)
-    }
-
-    /// For an invocation, which may be a scope's child; and the links it begins with, if any.
-    ///
-    /// All of it is put together in its place: to move what was just written stalls the processor.
-    #[inline(always)]
-    pub(crate) fn of_invocation(
-        caller: Id,
-        home: &Home,
-        name: Name,
-        location: &'static std::panic::Location<'static>,
-        inherited: Inherited,
-        scope: Option<&Arc<Children>>,
-    ) -> (Header, Option<Box<Links>>) {
-        let id = inherited.id();
-        let links = Links::of(inherited, scope);
-        let born = if links.is_none() { Born::Invoked } else { Born::InvokedWithLinks };
-        (Header::new(id, caller, home, name, location, born), links)
-    }
-
-    #[inline(always)]
-    fn new(
-        id: Id,
-        caller: Id,
-        home: &Home,
-        name: Name,
-        location: &'static std::panic::Location<'static>,
-        born: Born,
-    ) -> Header {
-        Header {
-            id,
-            caller: Some(caller),
-            name,
-            location,
-            home: home.shard.clone(),
-            slot: AtomicU32::new(0),
-            born,
-            progress: Progress::new(),
-            cancelled: AtomicBool::new(false),
-            lending: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether it has a callee; a resolver's promise has none.
-    #[inline]
-    pub(crate) fn invoked(&self) -> bool {
-        self.born >= Born::Invoked
-    }
-
-    /// Whether it is completed by the await of the durable execution that invoked it.
-    #[cfg(feature = "durable")]
-    pub(crate) fn is_durable(&self) -> bool {
-        self.born == Born::Durable
-    }
-
-    /// Whether it began with links.
-    #[inline]
-    fn has_links(&self) -> bool {
-        self.born == Born::InvokedWithLinks
-    }
-
-    /// The callee as the call spells it.
-    pub(crate) fn name(&self) -> &'static str {
-        (self.name)()
-    }
-
-    #[inline]
-    pub(crate) fn is_completed(&self) -> bool {
-        self.progress.is_completed()
-    }
-
-    /// Notes that it is cancelled. False if it was.
-    pub(crate) fn cancel(&self) -> bool {
-        !self.cancelled.swap(true, Ordering::SeqCst)
-    }
-
-    #[inline]
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::SeqCst)
-    }
-
-    /// Notes whether it lends its thread.
-    #[inline]
-    pub(crate) fn lends(&self, lends: bool) {
-        self.lending.store(lends, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_lending(&self) -> bool {
-        self.lending.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn who(&self) -> Who {
-        Who {
-            id: self.id,
-            name: self.name(),
-            file: self.location.file(),
-            line: self.location.line(),
-        }
-    }
-
-    /// Runs `f` with the promise's event loop as the current one.
-    pub(crate) fn within_its_loop<R>(&self, f: impl FnOnce() -> R) -> R {
-        if context::here(|_, home| home.threads.number == self.home.loop_number) {
-            return f();
-        }
-        match self.home.threads.upgrade() {
-            Some(threads) => context::within(&threads, f),
-            // Nobody holds the loop any more; the one that is current has to do.
-            None => f(),
-        }
-    }
-
-    /// Says that an execution is about to park for it. True if the callee is still queued.
-    pub(crate) fn mark_awaited(&self) -> bool {
-        self.home.mark_awaited(self.slot.load(Ordering::Relaxed))
-    }
-
-    /// Takes the callee out of the queue for the current thread. `None` if somebody else did.
-    // Out of line: deep chains of awaits keep the frame that calls it.
-    #[inline(never)]
-    pub(crate) fn claim(&self, lender: Option<Id>) -> Option<Arc<dyn Task>> {
-        self.home.claim(self.slot.load(Ordering::Relaxed), self.id, lender)
-    }
-}
-
 /// A cell as the event loop sees it.
 pub(crate) trait Task: Send + Sync {
     fn header(&self) -> &Header;
@@ -223,9 +53,9 @@ pub(crate) trait Task: Send + Sync {
     fn runs_on(&self, waiter: &Arc<Waiter>);
     /// The thread that the execution runs on, if that thread has parked since.
     fn where_it_runs(&self) -> Option<Arc<Waiter>>;
-    /// Runs the callee, which the current thread has claimed, and completes the promise. `task` is
-    /// this cell as the execution's context will hold it.
-    fn run(&self, task: Arc<dyn Task>, lent: Lent);
+    /// Runs the callee, which the current thread has claimed, and completes the promise. `running`
+    /// is this cell as the execution's context will have it.
+    fn run(&self, running: Running<'_>, lent: Lent);
     /// Fails the promise in place of running the callee, which the current thread has claimed.
     fn refuse(&self, kind: FailureKind, message: &str);
     /// Completes a promise without a callee with a failure. False if it was completed before.
@@ -254,21 +84,32 @@ pub(crate) trait Task: Send + Sync {
 pub(crate) trait Promised<T>: Task {
     fn base(&self) -> &Base<T>;
     /// Runs the callee, which the current thread has claimed. The caller completes the promise.
-    fn execute(&self, task: Arc<dyn Task>, lent: Lent) -> Outcome<T>;
+    fn execute(&self, running: Running<'_>, lent: Lent) -> Outcome<T>;
 }
 
 /// A cell with its callee.
 pub(crate) struct Cell<T, F> {
     base: Base<T>,
-    /// There until claimed, with what it inherits. The lock is never contended: only the claimer
-    /// opens it.
+    /// There until claimed. The lock is never contended: only the claimer opens it, once.
     callee: Mutex<Option<F>>,
 }
 
 impl<T, F> Cell<T, F> {
+    /// Put together where it stays: to move what was just written stalls the processor.
     #[inline(always)]
-    pub(crate) fn new(header: Header, links: Option<Box<Links>>, callee: Option<F>) -> Cell<T, F> {
-        Cell { base: Base::new(header, links), callee: Mutex::new(callee) }
+    pub(crate) fn placed(
+        header: Header,
+        links: Option<Box<Links>>,
+        callee: Option<F>,
+    ) -> Arc<Cell<T, F>> {
+        let place = Arc::new(MaybeUninit::<Cell<T, F>>::uninit());
+        // SAFETY: nobody else has the place, and it is filled before it is said to be.
+        #[allow(unsafe_code, reason = "safe code builds it on the stack, and moves it")]
+        unsafe {
+            let empty = Arc::as_ptr(&place).cast_mut().cast::<Cell<T, F>>();
+            empty.write(Cell { base: Base::new(header, links), callee: Mutex::new(callee) });
+            place.assume_init()
+        }
     }
 }
 
@@ -289,14 +130,14 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
         self.base.where_it_runs()
     }
 
-    fn run(&self, task: Arc<dyn Task>, lent: Lent) {
-        let outcome = self.execute(task, lent);
+    fn run(&self, running: Running<'_>, lent: Lent) {
+        let outcome = self.execute(running, lent);
         let _ended = Ended(&self.base);
         event_loop::r#return(&self.base, outcome, false);
     }
 
     fn refuse(&self, kind: FailureKind, message: &str) {
-        let callee = lock(&self.callee).take();
+        let callee = take_for_good(&self.callee);
         let inherited = self.base.take_inherited();
         #[cfg(feature = "tracing")]
         if callee.is_some() {
@@ -355,13 +196,13 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
         &self.base
     }
 
-    fn execute(&self, task: Arc<dyn Task>, lent: Lent) -> Outcome<T> {
-        let callee = lock(&self.callee).take().expect("a claimed callee is there");
+    fn execute(&self, running: Running<'_>, lent: Lent) -> Outcome<T> {
+        let callee = take_for_good(&self.callee).expect("a claimed callee is there");
         let header = &self.base.header;
         let inherited = self.base.take_inherited();
         observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
         let body = move || inherited.within(callee);
-        let (result, function) = context::run(task, lent, body);
+        let (result, function) = context::run(running, lent, body);
         let outcome = result.map_err(|payload| {
             let who = function.map_or(header.who(), |function| function.who(header.id));
             Failure::from_unwind(who, payload)

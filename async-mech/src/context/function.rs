@@ -1,5 +1,8 @@
-//! An annotated function, as messages and events name it.
+//! An annotated function: as messages and events name it, and entered.
 
+use std::marker::PhantomData;
+
+use super::with;
 use crate::execution::Id;
 use crate::failure::Who;
 
@@ -65,4 +68,21 @@ impl Function {
     pub(crate) fn who(&self, id: Id) -> Who {
         Who { id, name: self.name, file: self.file, line: self.line }
     }
+}
+
+/// An annotated function that has been entered.
+#[derive(Debug)]
+pub struct Frame {
+    /// Whether it is the first of its execution.
+    pub(crate) first: bool,
+    /// Whether it is the first of a lent execution.
+    pub(crate) first_of_lent: bool,
+    /// A frame belongs to the thread that entered it.
+    here: PhantomData<*const ()>,
+}
+
+/// Enters an annotated function.
+pub fn enter(function: &'static Function) -> Frame {
+    let (first, lent) = with(|context| context.levels.enter(function));
+    Frame { first, first_of_lent: first && lent, here: PhantomData }
 }

@@ -40,10 +40,10 @@ impl Home {
     ///
     /// [`Shard::insert`]: crate::threads::shard::Shard::insert
     #[inline]
-    pub(crate) fn register(&self, task: Arc<dyn Task>, queue: bool) -> bool {
+    pub(crate) fn register(&self, header: &Header, task: Arc<dyn Task>, queue: bool) -> bool {
         let left = self.left.borrow_mut().pop();
         // What was there is dropped here, outside the lock.
-        let (queued, _over) = self.shard.insert(task, queue, left);
+        let (queued, _over) = self.shard.insert(header, task, queue, left);
         queued
     }
 

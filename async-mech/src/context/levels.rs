@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use super::Function;
 use super::pile::Pile;
+use super::running::Borrowed;
 use crate::cancel;
-#[cfg(any(feature = "trace", feature = "tracing"))]
-use crate::cell::Header;
-use crate::cell::Task;
+use crate::cell::{Header, Task};
 #[cfg(feature = "durable")]
 use crate::durable::Owner;
 use crate::execution::Id;
@@ -62,9 +61,7 @@ impl From<LentBy> for Lent {
 #[derive(Clone)]
 pub(crate) struct Level {
     /// There until the level is popped.
-    task: Option<Arc<dyn Task>>,
-    /// The task's.
-    id: Option<Id>,
+    cell: Option<Borrowed>,
     /// The annotated function it entered first: the definition of what runs.
     function: Option<&'static Function>,
     /// Where it awaits.
@@ -96,26 +93,35 @@ pub(super) struct More {
     show: Option<Show>,
 }
 
+impl More {
+    // Out of line, as few have any of it.
+    #[cold]
+    #[inline(never)]
+    fn place(&self) -> Option<Arc<dyn Place>> {
+        self.place.clone()
+    }
+}
+
 impl Level {
-    const EMPTY: Level = Level {
-        task: None,
-        id: None,
-        function: None,
-        awaits_at: None,
-        thread: Thread::Own,
-        more: None,
-    };
+    const EMPTY: Level =
+        Level { cell: None, function: None, awaits_at: None, thread: Thread::Own, more: None };
 
     #[inline]
-    fn task(&self) -> &Arc<dyn Task> {
-        self.task.as_ref().expect("a level has its task until it is popped")
+    fn cell(&self) -> &Borrowed {
+        self.cell.as_ref().expect("a level has its cell until it is popped")
+    }
+
+    #[inline]
+    fn header(&self) -> &Header {
+        self.cell().header()
+    }
+
+    fn task(&self) -> &dyn Task {
+        self.cell().task()
     }
 
     fn who(&self) -> Who {
-        self.function.map_or_else(
-            || self.task().header().who(),
-            |function| function.who(self.task().header().id),
-        )
+        self.function.map_or_else(|| self.header().who(), |function| function.who(self.header().id))
     }
 
     /// Whether its promise is held by the execution below alone, which awaits it.
@@ -149,15 +155,14 @@ pub(super) struct Levels {
 
 impl Levels {
     #[inline]
-    pub(super) fn push(&self, task: &mut Option<Arc<dyn Task>>, lent: &mut Lent) {
+    pub(super) fn push(&self, cell: Borrowed, lent: &mut Lent) {
         let mut levels = self.levels.borrow_mut();
         if let Some(below) = levels.last() {
-            below.task().header().lends(true);
+            below.header().lends(true);
         }
         let level = levels.push(Level::EMPTY);
-        level.task = task.take();
-        level.id = level.task.as_ref().map(|task| task.header().id);
-        self.top.set(level.id);
+        level.cell = Some(cell);
+        self.top.set(Some(cell.header().id));
         level.function = None;
         level.awaits_at = None;
         level.thread = Thread::Own;
@@ -181,15 +186,16 @@ impl Levels {
             self.published.set(left);
         }
         let below = levels[..left].last();
-        self.top.set(below.and_then(|below| below.id));
+        self.top.set(below.map(|below| below.header().id));
         if let Some(below) = below {
-            below.task().header().lends(false);
+            below.header().lends(false);
         }
         let level = &mut levels[left];
-        let (task, function, more) = (level.task.take(), level.function, level.more.take());
+        let (function, more) = (level.function, level.more.take());
+        level.cell = None;
         levels.pop();
         drop(levels);
-        drop((task, more));
+        drop(more);
         function
     }
 
@@ -204,7 +210,7 @@ impl Levels {
     }
 
     pub(super) fn top(&self) -> Option<Arc<dyn Task>> {
-        self.levels.borrow().last().map(|level| Arc::clone(level.task()))
+        self.levels.borrow().last().map(|level| level.cell().hold())
     }
 
     pub(super) fn to_vec(&self) -> Vec<Level> {
@@ -212,7 +218,7 @@ impl Levels {
     }
 
     pub(super) fn replace(&self, levels: Vec<Level>) {
-        self.top.set(levels.last().and_then(|level| level.id));
+        self.top.set(levels.last().map(|level| level.header().id));
         self.levels.replace(levels.into());
     }
 
@@ -239,7 +245,7 @@ impl Levels {
         f: impl FnOnce(&Header, Option<&'static Function>) -> R,
     ) -> Option<R> {
         let levels = self.levels.borrow();
-        levels.last().map(|level| f(level.task().header(), level.function))
+        levels.last().map(|level| f(level.header(), level.function))
     }
 
     #[cfg(feature = "trace")]
@@ -247,7 +253,7 @@ impl Levels {
         let levels = self.levels.borrow();
         let level = levels.last()?;
         let show = level.more.as_ref().and_then(|more| more.show);
-        Some((level.task().header().id, level.function, show))
+        Some((level.header().id, level.function, show))
     }
 
     #[cfg(feature = "trace")]
@@ -281,7 +287,7 @@ impl Levels {
         let mut levels = self.levels.borrow_mut();
         let level = levels.last_mut()?;
         level.awaits_at = Some(at);
-        level.more.as_ref()?.place.clone()
+        level.more.as_ref()?.place()
     }
 
     /// Whether the execution that runs has been cancelled: itself, or as what a cancelled one
@@ -294,7 +300,7 @@ impl Levels {
         let levels = self.levels.borrow();
         let (mut cancelled, mut any) = (false, false);
         for level in levels.iter() {
-            let header = level.task().header();
+            let header = level.header();
             if cancelled && level.follows() && header.cancel() {
                 observed!(crate::trace::emit(header, level.function, crate::trace::Kind::Cancel));
             }
@@ -316,7 +322,7 @@ impl Levels {
             level.task().runs_on(waiter);
         }
         let waiting = |level: &Level| Waiting {
-            task: Arc::downgrade(level.task()),
+            task: Arc::downgrade(&level.cell().hold()),
             function: level.function,
             at: level.awaits_at,
         };

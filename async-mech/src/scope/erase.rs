@@ -1,4 +1,4 @@
-//! The only `unsafe` of the crate: a child's cell, which borrows, among cells that do not.
+//! A child's cell, which borrows, among cells that do not.
 //!
 //! Queues, registry and promises hold cells of any type as `dyn` objects without a lifetime. A
 //! child's callee and value may borrow what lives as long as `'scope`, so its cell's lifetime is
@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::Payload;
 use super::children::{Children, TOO_LATE};
+use crate::abort::AbortOnUnwind;
 use crate::cell::{Cell, Header, Name, Promised, Task};
 use crate::context;
 use crate::event_loop::SHUT_DOWN;
@@ -39,7 +40,8 @@ pub(super) fn joined<'env, T>(
 ) -> (Result<T, Payload>, Option<Failure>) {
     let children = Arc::new(Children::new(location));
     let scope = Scope { children: Arc::clone(&children), scope: PhantomData, env: PhantomData };
-    let abort = AbortOnUnwind;
+    // It would leave the stack that children borrow.
+    let abort = AbortOnUnwind::new("a scope could not be joined");
     let opener = context::current().3.filter(|_| !std::thread::panicking());
     if let Some(opener) = &opener {
         opener.opened(&children);
@@ -56,18 +58,8 @@ pub(super) fn joined<'env, T>(
     if let Some(opener) = &opener {
         opener.joined(&children);
     }
-    std::mem::forget(abort);
+    abort.disarm();
     (result, children.take_first())
-}
-
-/// A panic of the runtime itself would leave the stack that children borrow.
-struct AbortOnUnwind;
-
-impl Drop for AbortOnUnwind {
-    fn drop(&mut self) {
-        eprintln!("async-mech: a scope could not be joined; aborting");
-        std::process::abort();
-    }
 }
 
 impl<'scope> Scope<'scope, '_> {
@@ -84,12 +76,12 @@ impl<'scope> Scope<'scope, '_> {
             let scope = Some(&self.children);
             let (header, links) =
                 Header::of_invocation(caller, home, name, location, inherited, scope);
-            let cell = erase(Arc::new(Cell::new(header, links, Some(callee))));
+            let cell = erase(Cell::placed(header, links, Some(callee)));
             observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
             let task = Arc::clone(&cell) as Arc<dyn Task>;
             // Counted before anybody can run it.
             let wanted = self.children.add(&task);
-            let queued = home.register(task, wanted);
+            let queued = home.register(cell.header(), task, wanted);
             if queued {
                 home.threads.kick();
             }

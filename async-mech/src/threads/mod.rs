@@ -76,6 +76,12 @@ impl Drop for Threads {
     }
 }
 
+/// Shards at least. Threads that run at the same time should seldom share one, and there may be many
+/// more of them than processors, which take turns.
+const LEAST_SHARDS: usize = 8;
+/// And at the most: a searcher looks at each.
+const MOST_SHARDS: usize = 32;
+
 /// Searchers at most, once two bodies run. More than there are processors would only take turns, and
 /// the queues' locks from those who invoke.
 fn most_searchers() -> usize {
@@ -87,7 +93,7 @@ impl Threads {
     pub(crate) fn new(config: Config, is_global: bool) -> Arc<Threads> {
         static LOOPS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let number = LOOPS.fetch_add(1, Ordering::Relaxed);
-        let shards = processors().min(8);
+        let shards = processors().clamp(LEAST_SHARDS, MOST_SHARDS);
         Arc::new_cyclic(|threads| Threads {
             shards: (0..shards)
                 .map(|_| Shard::new(threads.clone(), number, config.lend_threads))

@@ -8,12 +8,13 @@ use std::sync::{Arc, Weak};
 
 use super::Threads;
 use super::slab::Slab;
-use crate::cell::Task;
+use crate::cell::{Header, Task};
 use crate::execution::Id;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, lock};
 
-/// See the module's text.
+/// See the module's text. What one thread writes at each invocation is no neighbour of what another does.
+#[repr(align(128))]
 pub(crate) struct Shard {
     /// The event loop this shard belongs to.
     pub(crate) threads: Weak<Threads>,
@@ -26,6 +27,8 @@ pub(crate) struct Shard {
     oldest: AtomicU64,
     /// How many callees are queued. Written under the lock; a hint like `oldest`.
     queued: AtomicU64,
+    /// Whether some execution is parked for one of them. Written under the lock, and a hint.
+    any_awaited: AtomicBool,
     entries: Mutex<Entries>,
 }
 
@@ -89,6 +92,7 @@ impl Shard {
             lend,
             oldest: AtomicU64::new(0),
             queued: AtomicU64::new(0),
+            any_awaited: AtomicBool::new(false),
             entries: Mutex::new(Entries {
                 slab: Slab::new(),
                 awaited: empty,
@@ -104,13 +108,12 @@ impl Shard {
     #[inline]
     pub(crate) fn insert(
         &self,
+        header: &Header,
         task: Arc<dyn Task>,
         queue: bool,
         left: Option<u32>,
     ) -> (bool, Option<Arc<dyn Task>>) {
         let mut entries = lock(&self.entries);
-        let header = task.header();
-        let id = header.id;
         let (index, entry) = match left {
             Some(index) => (index, entries.slab.get_mut(index)),
             None => entries.slab.insert(),
@@ -123,7 +126,7 @@ impl Shard {
             entries.push(Which::Queue, index);
             // It is the oldest, or the oldest is the same as before.
             if entries.queue.first == index && entries.awaited.first == NONE {
-                self.oldest.store(id.as_u64(), Ordering::Relaxed);
+                self.oldest.store(header.id.as_u64(), Ordering::Relaxed);
             }
             self.queued.store(self.queued() + 1, Ordering::Relaxed);
         }
@@ -141,22 +144,21 @@ impl Shard {
         taken
     }
 
-    /// Takes the callee of the promise with that id out of the queue. `None` if somebody else has.
+    /// Takes the callee of the promise with that id out of the queue. False if somebody else has.
     /// Not all who claim hold the promise: the index may have been given to another since.
     #[inline]
-    pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> Option<Arc<dyn Task>> {
+    pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> bool {
         let mut entries = lock(&self.entries);
-        let entry = entries.slab.find_mut(index)?;
+        let Some(entry) = entries.slab.find_mut(index) else { return false };
         if entry.task().header().id != id || !entry.is_queued() {
-            return None;
+            return false;
         }
-        let task = Arc::clone(entry.task());
         entries.unlink(index);
         if let Some(lender) = lender {
             entries.slab.get_mut(index).at = At::Lent(lender);
         }
         self.publish(&entries, u64::MAX);
-        Some(task)
+        true
     }
 
     /// Takes the oldest queued callee.
@@ -187,8 +189,12 @@ impl Shard {
         }
     }
 
-    /// The oldest queued callee that some execution is parked for.
+    /// The oldest queued callee that some execution is parked for. If it is parking just now, it may
+    /// be missed: it looks itself, once it has said so.
     pub(crate) fn first_awaited(&self) -> Option<Arc<dyn Task>> {
+        if !self.any_awaited.load(Ordering::Relaxed) {
+            return None;
+        }
         let mut entries = lock(&self.entries);
         match entries.awaited.first {
             NONE => None,
@@ -210,7 +216,7 @@ impl Shard {
     /// it is dropped outside the lock.
     #[must_use = "dropped outside the lock"]
     pub(crate) fn remove(&self, index: u32) -> Option<Arc<dyn Task>> {
-        lock(&self.entries).slab.remove(index, |entry| entry.task.take())
+        lock(&self.entries).remove(index)
     }
 
     /// The same for several, which are taken out of `left`.
@@ -218,8 +224,7 @@ impl Shard {
     pub(crate) fn remove_all(&self, left: &mut Vec<u32>) -> Vec<Option<Arc<dyn Task>>> {
         let mut over = Vec::with_capacity(left.len());
         let mut entries = lock(&self.entries);
-        let remove = |index| entries.slab.remove(index, |entry| entry.task.take());
-        over.extend(left.drain(..).map(remove));
+        over.extend(left.drain(..).map(|index| entries.remove(index)));
         over
     }
 
@@ -257,6 +262,7 @@ impl Shard {
         let queued = self.queued.load(Ordering::Relaxed).wrapping_add(change);
         self.queued.store(queued, Ordering::Relaxed);
         self.oldest.store(first, Ordering::Relaxed);
+        self.any_awaited.store(entries.awaited.first != NONE, Ordering::Relaxed);
     }
 }
 
@@ -282,6 +288,10 @@ impl Entry {
 }
 
 impl Entries {
+    fn remove(&mut self, index: u32) -> Option<Arc<dyn Task>> {
+        self.slab.remove(index, |entry| entry.task.take())
+    }
+
     #[inline]
     fn id(&self, index: u32) -> u64 {
         self.slab.get(index).task().header().id.as_u64()

@@ -52,7 +52,7 @@ impl Stack {
 }
 
 /// About where the stack pointer stands.
-#[inline(never)]
+#[inline(always)]
 fn here() -> usize {
     let local = 0_u8;
     std::hint::black_box(std::ptr::from_ref(&local)) as usize

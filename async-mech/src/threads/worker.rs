@@ -9,8 +9,9 @@ use super::place::{self, Place};
 use super::shard::Shard;
 use super::stack::Stack;
 use super::{Threads, processors};
+use crate::abort::AbortOnUnwind;
 use crate::cell::Task;
-use crate::context::{self, Lent};
+use crate::context::{self, Lent, Running};
 use crate::sync::SPIN;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::thread;
@@ -33,8 +34,10 @@ const LONG_GRACE: u32 = 120;
 /// The life of a thread that has been counted as searching.
 pub(super) fn work(place: Place, number: usize) {
     let threads = place.threads();
-    let guard = AbortOnUnwind;
-    context::adopt(threads, number, Stack::of_size(threads.config.stack_size));
+    // It would leave promises that nobody completes.
+    let guard = AbortOnUnwind::new("a thread of the event loop panicked outside any body");
+    // Most often the main thread is at home in the first shard.
+    context::adopt(threads, number + 1, Stack::of_size(threads.config.stack_size));
     let me = Parked::current();
     let mut pace = Pace::default();
     loop {
@@ -48,7 +51,7 @@ pub(super) fn work(place: Place, number: usize) {
             }
             threads.searchers.stop();
             threads.kick_if_queued();
-            pace.runs(|| Arc::clone(&task).run(task, Lent::No));
+            pace.runs(|| task.run(Running::from(&task), Lent::No));
             threads.searchers.start();
             threads.body_runs(false);
         }
@@ -56,7 +59,7 @@ pub(super) fn work(place: Place, number: usize) {
             break;
         }
     }
-    std::mem::forget(guard);
+    guard.disarm();
 }
 
 impl Threads {
@@ -151,15 +154,5 @@ impl Threads {
 fn pause(times: u32) {
     for _ in 0..times {
         std::hint::spin_loop();
-    }
-}
-
-/// A panic in the runtime itself would leave promises that nobody completes.
-struct AbortOnUnwind;
-
-impl Drop for AbortOnUnwind {
-    fn drop(&mut self) {
-        eprintln!("async-mech: a thread of the event loop panicked outside any body; aborting");
-        std::process::abort();
     }
 }
