@@ -24,11 +24,18 @@ use crate::threads::processors;
 #[cfg(feature = "trace")]
 use crate::trace;
 
-/// How to wait.
+/// How to wait. Two words, which a deep chain of awaits has in registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Wait<'a> {
     /// Where, in the caller's code.
     pub(crate) at: &'static Location<'static>,
+    /// If it is no plain await, as nearly all are.
+    terms: Option<&'a Terms<'a>>,
+}
+
+/// What few awaits have.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Terms<'a> {
     pub(crate) deadline: Option<Instant>,
     /// Whether the caller goes on using its place among those of which only so many run.
     pub(crate) keeps_place: bool,
@@ -36,9 +43,28 @@ pub(crate) struct Wait<'a> {
     pub(crate) join: Option<&'a dyn Fn()>,
 }
 
-impl Wait<'_> {
+impl<'a> Wait<'a> {
     pub(crate) fn at(at: &'static Location<'static>) -> Self {
-        Wait { at, deadline: None, keeps_place: false, join: None }
+        Wait { at, terms: None }
+    }
+
+    pub(crate) fn on(at: &'static Location<'static>, terms: &'a Terms<'a>) -> Self {
+        Wait { at, terms: Some(terms) }
+    }
+
+    #[inline]
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.terms?.deadline
+    }
+
+    #[inline]
+    pub(crate) fn join(&self) -> Option<&'a dyn Fn()> {
+        self.terms?.join
+    }
+
+    #[inline]
+    fn keeps_place(&self) -> bool {
+        self.terms.is_some_and(|terms| terms.keeps_place)
     }
 }
 
@@ -51,7 +77,7 @@ impl Wait<'_> {
 /// the value's `clone` does (it does not).
 pub(crate) fn r#await<T>(
     holder: &mut Option<Arc<dyn Promised<T>>>,
-    wait: &Wait<'_>,
+    wait: Wait<'_>,
 ) -> Option<Outcome<T>> {
     observed!(return await_observed(holder, wait));
     await_unobserved(holder, wait)
@@ -63,7 +89,7 @@ pub(crate) fn r#await<T>(
 #[inline(never)]
 fn await_observed<T>(
     holder: &mut Option<Arc<dyn Promised<T>>>,
-    wait: &Wait<'_>,
+    wait: Wait<'_>,
 ) -> Option<Outcome<T>> {
     let cell = Arc::clone(held(holder));
     let header = &cell.base().header;
@@ -81,17 +107,17 @@ fn await_observed<T>(
 #[inline(always)]
 fn await_unobserved<T>(
     holder: &mut Option<Arc<dyn Promised<T>>>,
-    wait: &Wait<'_>,
+    wait: Wait<'_>,
 ) -> Option<Outcome<T>> {
     let cell = held(holder);
     let base = cell.base();
     if !base.is_completed() {
-        if wait.join.is_none() && cancel::ever() {
+        if wait.join().is_none() && cancel::ever() {
             end_if_cancelled(cell);
         }
         let (mut lender, mut at_home) = (None, false);
         let note = |id, home| (lender, at_home) = (Some(id), home);
-        let _away = context::awaits_promise(wait.at, wait.keeps_place, &base.header, note);
+        let _away = context::awaits_promise(wait.at, wait.keeps_place(), &base.header, note);
         #[cfg(feature = "durable")]
         if !base.header.invoked()
             && crate::durable::any_active()
@@ -103,7 +129,7 @@ fn await_unobserved<T>(
             return Some(Err(failure));
         }
         if let Some(lender) = lender
-            && wait.deadline.is_none()
+            && wait.deadline().is_none()
             && base.header.home.lend
             && !panicking()
         {
@@ -136,7 +162,7 @@ fn take<T>(holder: &mut Option<Arc<dyn Promised<T>>>) -> Option<Outcome<T>> {
 
 // Out of line, as is what follows: a frame of a deep chain of awaits has no room for it.
 #[inline(never)]
-fn suspended<T>(holder: &mut Option<Arc<dyn Promised<T>>>, wait: &Wait<'_>) -> Option<Outcome<T>> {
+fn suspended<T>(holder: &mut Option<Arc<dyn Promised<T>>>, wait: Wait<'_>) -> Option<Outcome<T>> {
     let cell = held(holder);
     let base = cell.base();
     match suspend(cell, wait) {
@@ -231,9 +257,9 @@ fn lend_through<T>(cell: &Arc<dyn Promised<T>>) {
 /// Asks a durable engine, if the promise depends on one. The failure, if it may not be awaited so.
 #[cfg(feature = "durable")]
 #[inline(never)]
-fn pull<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Option<Failure> {
+fn pull<T>(cell: &Arc<dyn Promised<T>>, wait: Wait<'_>) -> Option<Failure> {
     let task = Arc::clone(cell) as Arc<dyn Task>;
-    crate::durable::pull::pull(&task, wait.deadline.is_some()).err()
+    crate::durable::pull::pull(&task, wait.deadline().is_some()).err()
 }
 
 /// Runs a child of the scope that the current execution joins, if nobody has taken it.

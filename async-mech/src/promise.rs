@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::r#await::{Wait, r#await};
+use crate::r#await::{Terms, Wait, r#await};
 use crate::cancel::{self, checkpoint};
 use crate::cell::link::{self, Link};
 use crate::cell::{Cell, Outcome, Promised, Task};
@@ -176,8 +176,8 @@ impl<T> Promise<T> {
     /// Awaits; with an outcome the promise is consumed.
     #[inline(always)]
     fn take(&mut self, wait: Wait<'_>) -> Option<Outcome<T>> {
-        let outcome = r#await(&mut self.cell, &wait);
-        if wait.join.is_none() && cancel::ever() {
+        let outcome = r#await(&mut self.cell, wait);
+        if wait.join().is_none() && cancel::ever() {
             // For what a lent thread kept from ending.
             checkpoint();
         }
@@ -191,16 +191,17 @@ impl<T> Promise<T> {
         at: &'static Location<'static>,
         cancelled: &dyn Fn(),
     ) -> Outcome<T> {
-        let wait = Wait { join: Some(cancelled), ..Wait::at(at) };
-        self.take(wait).unwrap_or_else(|| unreachable!("without a deadline an await ends"))
+        let terms = Terms { join: Some(cancelled), ..Terms::default() };
+        self.take(Wait::on(at, &terms))
+            .unwrap_or_else(|| unreachable!("without a deadline an await ends"))
     }
 
     /// Waits until the deadline; the caller keeps the place it has among bounded work.
     pub(crate) fn sleep_until(mut self, at: &'static Location<'static>, deadline: Instant) {
         // Its resolver is dropped unused, however this ends.
         self.cell().base().ignore_failure();
-        let wait = Wait { deadline: Some(deadline), keeps_place: true, ..Wait::at(at) };
-        let _ = self.take(wait);
+        let terms = Terms { deadline: Some(deadline), keeps_place: true, join: None };
+        let _ = self.take(Wait::on(at, &terms));
     }
 
     /// The outcome if it is there, else the promise back. Does not wait for the function; if
@@ -246,8 +247,8 @@ impl<T> Promise<T> {
     /// [`TimedOut`], with the promise. (A failure of the function is the inner `Err`.)
     #[track_caller]
     pub fn wait_deadline(mut self, deadline: Instant) -> Result<Result<T, Failure>, TimedOut<T>> {
-        let wait = Wait { deadline: Some(deadline), ..Wait::at(Location::caller()) };
-        match self.take(wait) {
+        let terms = Terms { deadline: Some(deadline), ..Terms::default() };
+        match self.take(Wait::on(Location::caller(), &terms)) {
             Some(outcome) => Ok(outcome),
             None => Err(TimedOut::new(self)),
         }

@@ -32,13 +32,13 @@ pub(crate) enum Waited {
 /// before the queues (a refused call), where the executions run before their cancellation, what
 /// the thread is parked for before the search for a cycle.
 #[inline(never)]
-pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited {
+pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: Wait<'_>) -> Waited {
     // The caller may be a destructor that a link calls, and wait for another link.
     link::catch_up();
     context::tidy();
     let base = cell.base();
     let (waiter, execution) = context::waiter();
-    let untimed = wait.deadline.is_none();
+    let untimed = wait.deadline().is_none();
     let runs = match untimed {
         false => Runs::Nothing,
         true if context::knows_stack() => Runs::Callee,
@@ -64,7 +64,7 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
         }
     }
     let task = Arc::clone(cell) as Arc<dyn Task>;
-    let mut on_cancel = wait.join;
+    let mut on_cancel = wait.join();
     while !base.is_completed() {
         let end = if !context::publish(&waiter) {
             // Nobody awaits a root execution, nor cancels it.
@@ -72,13 +72,13 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
         } else {
             let turn = waiter.turn();
             match cancel::interrupted() {
-                Some(who) if wait.join.is_none() => Some(Waited::Cancelled(who)),
+                Some(who) if wait.join().is_none() => Some(Waited::Cancelled(who)),
                 Some(_) if on_cancel.is_some() => {
                     on_cancel.take().expect("just seen")();
                     continue;
                 }
                 _ if untimed => {
-                    if !waiter.park_for(&task, wait.join.is_some(), turn) {
+                    if !waiter.park_for(&task, wait.join().is_some(), turn) {
                         continue;
                     }
                     deadlock::closed_by(&waiter, &task).map(Waited::Failed)
@@ -86,8 +86,8 @@ pub(crate) fn suspend<T>(cell: &Arc<dyn Promised<T>>, wait: &Wait<'_>) -> Waited
                 _ => None,
             }
         };
-        let end = end.or_else(|| suspended.park(wait.deadline)).or_else(|| {
-            let left = wait.deadline?.saturating_duration_since(Instant::now());
+        let end = end.or_else(|| suspended.park(wait.deadline())).or_else(|| {
+            let left = wait.deadline()?.saturating_duration_since(Instant::now());
             left.is_zero().then_some(Waited::TimedOut)
         });
         if let Some(end) = end {

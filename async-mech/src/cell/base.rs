@@ -4,6 +4,8 @@
 mod awaiters;
 mod take;
 
+use std::sync::Weak;
+
 use self::awaiters::More;
 pub(crate) use self::awaiters::Runs;
 use super::link;
@@ -13,6 +15,7 @@ use crate::context;
 use crate::failure::{Failure, discard};
 use crate::state::Awaiting;
 use crate::sync::{Mutex, MutexGuard, lock};
+use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace;
 
@@ -33,7 +36,10 @@ struct Inner<T> {
 }
 
 enum Phase<T> {
-    Pending,
+    /// Until then: the thread that the execution runs on, known once that thread has parked. (A
+    /// running one's is nobody's business: it goes on.) Here, as deep chains have it in each of their
+    /// cells.
+    Pending(Option<Weak<Waiter>>),
     Done(Outcome<T>),
     /// One holder clones the value outside the lock.
     Lent,
@@ -44,7 +50,7 @@ impl<T> Base<T> {
     #[inline(always)]
     pub(crate) fn new(header: Header, links: Option<Box<Links>>) -> Base<T> {
         let more = links.map(More::with_links);
-        let inner = Inner { phase: Phase::Pending, more, holders: 1, seen: false };
+        let inner = Inner { phase: Phase::Pending(None), more, holders: 1, seen: false };
         Base { header, inner: Mutex::new(inner) }
     }
 

@@ -20,6 +20,7 @@ pub(crate) mod link;
 pub(crate) mod links;
 mod progress;
 
+use std::any::Any;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub(crate) use self::base::{Base, Runs};
 pub(crate) use self::header::{Born, Header};
 use self::link::Link;
 use self::links::Links;
-use crate::context::{self, Lent, Running};
+use crate::context::{self, Function, Lent, Running};
 use crate::event_loop;
 use crate::execution::Id;
 use crate::failure::{Failure, FailureKind, discard};
@@ -203,13 +204,23 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
         observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
         let body = move || inherited.within(callee);
         let (result, function) = context::run(running, lent, body);
-        let outcome = result.map_err(|payload| {
-            let who = function.map_or(header.who(), |function| function.who(header.id));
-            Failure::from_unwind(who, payload)
-        });
+        let outcome = result.map_err(|payload| unwound(header, function, payload));
         observed!(trace::emit_end(header, function, outcome.as_ref().err()));
         outcome
     }
+}
+
+/// The failure of an execution that has unwound. Out of line: deep chains of awaits keep the frame
+/// that calls it.
+#[cold]
+#[inline(never)]
+fn unwound(
+    header: &Header,
+    function: Option<&'static Function>,
+    payload: Box<dyn Any + Send>,
+) -> Failure {
+    let who = function.map_or_else(|| header.who(), |function| function.who(header.id));
+    Failure::from_unwind(who, payload)
 }
 
 // A million live promises are a million of these. Where a mutex is no futex they are larger.

@@ -6,9 +6,9 @@
 //! list, one that was woken has not passed that on yet; it runs no stranger's code before it does.
 //! Threads with a deadline are not part of this: they, and links, are told at once.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use super::{Base, Inner};
+use super::{Base, Inner, Phase};
 use crate::cell::link::Link;
 use crate::cell::links::Links;
 use crate::execution::Id;
@@ -57,15 +57,12 @@ pub(super) struct More<T> {
     takers: Vec<Awaiter>,
     /// How to clone a value; stored by the first clone of the promise.
     pub(super) clone: Option<fn(&T) -> T>,
-    /// The thread that the execution runs on, known once that thread has parked. (A running one's
-    /// is nobody's business: it goes on.) Here, as deep chains have it in each of their cells.
-    thread: Option<Weak<Waiter>>,
     links: Option<Box<Links>>,
 }
 
 impl<T> Default for More<T> {
     fn default() -> Self {
-        More { awaiters: Vec::new(), takers: Vec::new(), clone: None, thread: None, links: None }
+        More { awaiters: Vec::new(), takers: Vec::new(), clone: None, links: None }
     }
 }
 
@@ -198,12 +195,17 @@ impl<T> Base<T> {
 
     /// The execution runs on that thread, which is about to park.
     pub(in crate::cell) fn runs_on(&self, waiter: &Arc<Waiter>) {
-        lock(&self.inner).more().thread = Some(Arc::downgrade(waiter));
+        if let Phase::Pending(thread) = &mut lock(&self.inner).phase {
+            *thread = Some(Arc::downgrade(waiter));
+        }
     }
 
     /// The thread that the execution runs on, if that thread has parked since.
     pub(in crate::cell) fn where_it_runs(&self) -> Option<Arc<Waiter>> {
-        lock(&self.inner).more.as_ref()?.thread.as_ref()?.upgrade()
+        match &lock(&self.inner).phase {
+            Phase::Pending(thread) => thread.as_ref()?.upgrade(),
+            _ => None,
+        }
     }
 
     /// Registers the current thread to be woken on completion. False if the promise is completed.
@@ -291,4 +293,4 @@ impl<T> Base<T> {
 
 // Boxed, and made for each promise that is cloned or that a thread waits for.
 #[cfg(all(target_pointer_width = "64", not(shuttle)))]
-const _: () = assert!(size_of::<More<u64>>() <= 72);
+const _: () = assert!(size_of::<More<u64>>() <= 64);
