@@ -1,13 +1,14 @@
 //! A panic of the runtime itself, where going on would be worse than to end.
 
-/// Ends the process if it is dropped: while what must not unwind does.
-pub(crate) struct AbortOnUnwind {
-    why: &'static str,
+/// Ends the process if it is dropped: while what must not unwind does. It says why by a function, so
+/// that it takes no room in the frames of deep chains of awaits.
+pub(crate) struct AbortOnUnwind<W: Fn() -> &'static str> {
+    why: W,
 }
 
-impl AbortOnUnwind {
+impl<W: Fn() -> &'static str> AbortOnUnwind<W> {
     #[inline(always)]
-    pub(crate) fn new(why: &'static str) -> AbortOnUnwind {
+    pub(crate) fn new(why: W) -> Self {
         AbortOnUnwind { why }
     }
 
@@ -18,10 +19,10 @@ impl AbortOnUnwind {
     }
 }
 
-impl Drop for AbortOnUnwind {
+impl<W: Fn() -> &'static str> Drop for AbortOnUnwind<W> {
     #[cold]
     fn drop(&mut self) {
-        eprintln!("async-mech: {}; aborting", self.why);
+        eprintln!("async-mech: {}; aborting", (self.why)());
         std::process::abort();
     }
 }

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::cancel;
 use crate::cell::{Base, Header, Outcome, Promised, Task};
-use crate::context::{self, Lent, LentBy, Running};
+use crate::context::{self, Away, Lent, LentBy, Running};
 use crate::event_loop::r#return;
 use crate::execution::Id;
 #[cfg(feature = "durable")]
@@ -115,9 +115,8 @@ fn await_unobserved<T>(
         if wait.join().is_none() && cancel::ever() {
             end_if_cancelled(cell);
         }
-        let (mut lender, mut at_home) = (None, false);
-        let note = |id, home| (lender, at_home) = (Some(id), home);
-        let _away = context::awaits_promise(wait.at, wait.keeps_place(), &base.header, note);
+        let (lender, found) = context::awaits_promise(wait.at, &base.header);
+        let _away = Away::leave(found.place() && !wait.keeps_place());
         #[cfg(feature = "durable")]
         if !base.header.invoked()
             && crate::durable::any_active()
@@ -134,7 +133,7 @@ fn await_unobserved<T>(
             && !panicking()
         {
             if base.header.invoked() {
-                if let Some(outcome) = lend(cell, base, lender, at_home) {
+                if let Some(outcome) = lend(cell, base, lender, found.at_home()) {
                     *holder = None;
                     return Some(outcome);
                 }
@@ -207,7 +206,7 @@ fn lend<T>(
     if !header.claim(Some(lender)) {
         return None;
     }
-    let execute = || cell.execute(Running::promised(cell, header), Lent::ByAwaiter);
+    let execute = || cell.execute(Running::promised(cell), Lent::ByAwaiter);
     let outcome = if at_home { execute() } else { header.within_its_loop(execute) };
     let _ended = Ended(base);
     r#return(base, outcome, true)

@@ -89,18 +89,30 @@ impl Context {
     /// Whether at least one `part`th of the stack is left.
     #[inline]
     fn has_stack(&self, part: usize) -> bool {
-        self.stack.get_or_init(Stack::find).is_some_and(|stack| stack.has_left(part))
+        let stack = match self.stack.get() {
+            Some(stack) => stack,
+            None => self.find_stack(),
+        };
+        stack.is_some_and(|stack| stack.has_left(part))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_stack(&self) -> &Option<Stack> {
+        self.stack.get_or_init(Stack::find)
     }
 
     #[inline]
     fn id(&self) -> Id {
-        self.levels.top_id().unwrap_or_else(|| {
-            self.root_id.get().unwrap_or_else(|| {
-                let id = Id::of_root();
-                self.root_id.set(Some(id));
-                id
-            })
-        })
+        self.levels.top_id().unwrap_or_else(|| self.root_id())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn root_id(&self) -> Id {
+        let id = self.root_id.get().unwrap_or_else(Id::of_root);
+        self.root_id.set(Some(id));
+        id
     }
 }
 
@@ -180,11 +192,11 @@ pub(crate) fn here<R>(f: impl FnOnce(Id, &Home) -> R) -> R {
 /// Forgets a promise that is completed and that nobody holds.
 #[inline]
 pub(crate) fn forget(header: &Header) {
-    let left = with(|context| {
+    let left = CONTEXT.try_with(|context| {
         let home = context.home.try_borrow().ok();
         home.as_ref().and_then(|home| home.as_ref()).is_some_and(|home| home.leaves(header))
     });
-    if !left {
+    if left != Ok(true) {
         home::remove(header);
     }
 }
@@ -219,7 +231,7 @@ pub(crate) fn stack_left(part: usize) -> bool {
 
 /// Whether it can be told how much of the stack is left.
 pub(crate) fn knows_stack() -> bool {
-    with(|context| context.stack.get_or_init(Stack::find).is_some())
+    with(|context| context.find_stack().is_some())
 }
 
 /// Whether this is a root execution whose failures nobody reports: a stranger's thread.
@@ -259,49 +271,81 @@ pub(crate) fn durable() -> Option<Arc<Owner>> {
     with(|context| context.levels.durable())
 }
 
-/// The current execution is about to await at this place in its code. Without `keeps_place` it
-/// leaves its place among those that run until this is dropped.
-pub(crate) fn awaits(at: &'static Location<'static>, keeps_place: bool) -> Away {
-    Away::from(with(|context| context.levels.awaits(at)).filter(|_| !keeps_place))
+/// The current execution is about to await at this place in its code. It leaves its place among those
+/// that run until this is dropped.
+pub(crate) fn awaits(at: &'static Location<'static>) -> Away {
+    Away::leave(with(|context| context.levels.awaits(at)))
 }
 
-/// Like [`awaits`], in one look; `header` is the promise's. If the thread has enough stack to lend,
-/// `lender` is called with the current execution's id, and whether the promise's loop is current.
-#[inline]
+/// Two things that [`awaits_promise`] has found out, in one word.
+#[derive(Clone, Copy)]
+pub(crate) struct Found(u8);
+
+impl Found {
+    const AT_HOME: u8 = 1;
+    const PLACE: u8 = 2;
+
+    fn of(at_home: bool, has_place: bool) -> Found {
+        Found(u8::from(at_home) * Found::AT_HOME | u8::from(has_place) * Found::PLACE)
+    }
+
+    /// Whether the promise's loop is the current one; known if the thread may lend.
+    pub(crate) fn at_home(self) -> bool {
+        self.0 & Found::AT_HOME != 0
+    }
+
+    /// Whether the execution may have a place to leave.
+    pub(crate) fn place(self) -> bool {
+        self.0 & Found::PLACE != 0
+    }
+}
+
+/// Like [`awaits`], in one look, but leaves no place yet; `header` is the promise's. Gives the
+/// current execution if the thread has enough stack to lend.
 pub(crate) fn awaits_promise(
     at: &'static Location<'static>,
-    keeps_place: bool,
     header: &Header,
-    lender: impl FnOnce(Id, bool),
-) -> Away {
-    let place = with(|context| {
+) -> (Option<Id>, Found) {
+    let found = CONTEXT.try_with(|context| {
+        let (mut lender, mut at_home) = (None, false);
         if context.has_stack(2) {
-            let at_home = context.at_home(|home| home.threads.number == header.home.loop_number);
-            lender(context.id(), at_home);
+            at_home = context.at_home(|home| home.threads.number == header.home.loop_number);
+            lender = Some(context.id());
         }
-        context.levels.awaits(at)
+        (lender, Found::of(at_home, context.levels.awaits(at)))
     });
-    if keeps_place { Away(None) } else { Away::from(place) }
+    // A thread that is being destroyed lends nothing.
+    found.unwrap_or((None, Found::of(false, false)))
 }
 
-/// See [`awaits`].
-pub(crate) struct Away(Option<Arc<dyn Place>>);
+/// While the current execution does not use the place it has, if any.
+pub(crate) struct Away(bool);
 
 impl Away {
+    /// Leaves it, unless there is none.
     #[inline]
-    fn from(place: Option<Arc<dyn Place>>) -> Away {
-        if let Some(place) = &place {
-            place.leave();
+    pub(crate) fn leave(has_place: bool) -> Away {
+        if has_place {
+            with_place(|place| place.leave());
         }
-        Away(place)
+        Away(has_place)
     }
 }
 
 impl Drop for Away {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(place) = &self.0 {
-            place.come_back();
+        if self.0 {
+            with_place(|place| place.come_back());
         }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn with_place(f: impl FnOnce(&dyn Place)) {
+    if let Some(place) = with(|context| context.levels.place()) {
+        f(&*place);
     }
 }
 

@@ -206,13 +206,15 @@ impl Inherited {
     pub(crate) fn within<R>(self, f: impl FnOnce() -> R) -> R {
         match self.0 {
             None => f(),
-            Some(carried) => Self::within_carried(*carried, f),
+            Some(carried) => Self::within_carried(carried, f),
         }
     }
 
+    /// By its box: deep chains of awaits keep the frame that calls it.
     #[cold]
     #[inline(never)]
-    fn within_carried<R>(carried: Carried, f: impl FnOnce() -> R) -> R {
+    fn within_carried<R>(carried: Box<Carried>, f: impl FnOnce() -> R) -> R {
+        let carried = *carried;
         let f = || Self::within_hooks(carried.hooks, f);
         // The outermost, so that what hooks enter stays what is current.
         #[cfg(feature = "tracing")]

@@ -198,12 +198,13 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
     }
 
     fn execute(&self, running: Running<'_>, lent: Lent) -> Outcome<T> {
-        let callee = take_for_good(&self.callee).expect("a claimed callee is there");
         let header = &self.base.header;
-        let inherited = self.base.take_inherited();
         observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
-        let body = move || inherited.within(callee);
-        let (result, function) = context::run(running, lent, body);
+        let body = || {
+            let callee = take_for_good(&self.callee).expect("a claimed callee is there");
+            self.base.take_inherited().within(callee)
+        };
+        let (result, function) = context::run(running, header, lent, body);
         let outcome = result.map_err(|payload| unwound(header, function, payload));
         observed!(trace::emit_end(header, function, outcome.as_ref().err()));
         outcome

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::Function;
 use super::pile::Pile;
-use super::running::Borrowed;
+use super::running::{Borrowed, Top};
 use crate::cancel;
 use crate::cell::{Header, Task};
 #[cfg(feature = "durable")]
@@ -93,15 +93,6 @@ pub(super) struct More {
     show: Option<Show>,
 }
 
-impl More {
-    // Out of line, as few have any of it.
-    #[cold]
-    #[inline(never)]
-    fn place(&self) -> Option<Arc<dyn Place>> {
-        self.place.clone()
-    }
-}
-
 impl Level {
     const EMPTY: Level =
         Level { cell: None, function: None, awaits_at: None, thread: Thread::Own, more: None };
@@ -113,7 +104,7 @@ impl Level {
 
     #[inline]
     fn header(&self) -> &Header {
-        self.cell().header()
+        self.task().header()
     }
 
     fn task(&self) -> &dyn Task {
@@ -134,19 +125,19 @@ impl Level {
     }
 }
 
-/// Makes room for one more, by a quarter at a time: a million levels deep, the usual doubling would
+/// Makes room for one more, by a sixteenth at a time: a million levels deep, the usual doubling would
 /// be memory that is never used.
 pub(crate) fn grow<T>(items: &mut Vec<T>) {
     if items.len() == items.capacity() {
-        items.reserve_exact(items.len() / 4 + 4);
+        items.reserve_exact(items.len() / 16 + 4);
     }
 }
 
 #[derive(Default)]
 pub(super) struct Levels {
     levels: RefCell<Pile<Level>>,
-    /// The id of the last one.
-    top: Cell<Option<Id>>,
+    /// The last one.
+    top: Cell<Option<Top>>,
     /// How many of them have told their cells where they run.
     published: Cell<usize>,
     /// The last cancellation, of anything, that this thread has looked into; it was none of these.
@@ -155,18 +146,17 @@ pub(super) struct Levels {
 
 impl Levels {
     #[inline]
-    pub(super) fn push(&self, cell: Borrowed, lent: &mut Lent) {
-        let mut levels = self.levels.borrow_mut();
-        if let Some(below) = levels.last() {
+    pub(super) fn push(&self, cell: Borrowed, top: Top, lent: Lent) {
+        if let Some(below) = self.top.replace(Some(top)) {
             below.header().lends(true);
         }
+        let mut levels = self.levels.borrow_mut();
         let level = levels.push(Level::EMPTY);
         level.cell = Some(cell);
-        self.top.set(Some(cell.header().id));
         level.function = None;
         level.awaits_at = None;
         level.thread = Thread::Own;
-        match std::mem::replace(lent, Lent::No) {
+        match lent {
             Lent::No => {}
             Lent::ByAwaiter => level.thread = Thread::Lent,
             Lent::Otherwise(by) => {
@@ -180,13 +170,13 @@ impl Levels {
     #[inline]
     pub(super) fn pop(&self) -> Option<&'static Function> {
         let mut levels = self.levels.borrow_mut();
-        // None if the thread is being destroyed.
+        // None if they were replaced.
         let left = levels.len().checked_sub(1)?;
         if self.published.get() > left {
             self.published.set(left);
         }
-        let below = levels[..left].last();
-        self.top.set(below.map(|below| below.header().id));
+        let below = levels[..left].last().map(|below| Top::of(below.cell()));
+        self.top.set(below);
         if let Some(below) = below {
             below.header().lends(false);
         }
@@ -206,7 +196,7 @@ impl Levels {
 
     #[inline]
     pub(super) fn top_id(&self) -> Option<Id> {
-        self.top.get()
+        self.top.get().map(|top| top.header().id)
     }
 
     pub(super) fn top(&self) -> Option<Arc<dyn Task>> {
@@ -218,7 +208,7 @@ impl Levels {
     }
 
     pub(super) fn replace(&self, levels: Vec<Level>) {
-        self.top.set(levels.last().map(|level| level.header().id));
+        self.top.set(levels.last().map(|level| Top::of(level.cell())));
         self.levels.replace(levels.into());
     }
 
@@ -281,13 +271,18 @@ impl Levels {
         }
     }
 
-    /// Notes where the execution that runs is about to await. Returns the place it has.
+    /// Notes where the execution that runs is about to await. Whether it may have a place.
     #[inline]
-    pub(super) fn awaits(&self, at: &'static Location<'static>) -> Option<Arc<dyn Place>> {
+    pub(super) fn awaits(&self, at: &'static Location<'static>) -> bool {
         let mut levels = self.levels.borrow_mut();
-        let level = levels.last_mut()?;
+        let Some(level) = levels.last_mut() else { return false };
         level.awaits_at = Some(at);
-        level.more.as_ref()?.place()
+        level.more.is_some()
+    }
+
+    /// The place of the execution that runs.
+    pub(super) fn place(&self) -> Option<Arc<dyn Place>> {
+        self.levels.borrow().last()?.more.as_ref()?.place.clone()
     }
 
     /// Whether the execution that runs has been cancelled: itself, or as what a cancelled one

@@ -155,7 +155,7 @@ impl Children {
         let mut away = None;
         let mut after = Bound::Unbounded;
         while let Some(child) = self.oldest(after) {
-            away.get_or_insert_with(|| context::awaits(self.location, false));
+            away.get_or_insert_with(|| context::awaits(self.location));
             self.cancel_with_opener();
             lend_to_child(&child);
             after = Bound::Excluded(child.header().id);

@@ -41,7 +41,7 @@ pub(super) fn joined<'env, T>(
     let children = Arc::new(Children::new(location));
     let scope = Scope { children: Arc::clone(&children), scope: PhantomData, env: PhantomData };
     // It would leave the stack that children borrow.
-    let abort = AbortOnUnwind::new("a scope could not be joined");
+    let abort = AbortOnUnwind::new(|| "a scope could not be joined");
     let opener = context::current().3.filter(|_| !std::thread::panicking());
     if let Some(opener) = &opener {
         opener.opened(&children);

@@ -35,7 +35,7 @@ const LONG_GRACE: u32 = 120;
 pub(super) fn work(place: Place, number: usize) {
     let threads = place.threads();
     // It would leave promises that nobody completes.
-    let guard = AbortOnUnwind::new("a thread of the event loop panicked outside any body");
+    let guard = AbortOnUnwind::new(|| "a thread of the event loop panicked outside any body");
     // Most often the main thread is at home in the first shard.
     context::adopt(threads, number + 1, Stack::of_size(threads.config.stack_size));
     let me = Parked::current();
