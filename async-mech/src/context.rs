@@ -1,5 +1,6 @@
 //! What a thread knows: the execution it runs, that execution's loop, and its own stack.
 
+mod awaits;
 mod function;
 mod home;
 mod levels;
@@ -7,10 +8,10 @@ mod pile;
 mod running;
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub(crate) use self::awaits::{Away, awaits, awaits_promise};
 pub use self::function::{Frame, Function, enter};
 pub(crate) use self::home::Home;
 use self::levels::Levels;
@@ -269,84 +270,6 @@ pub(crate) fn set_durable(owner: Arc<Owner>) {
 #[cfg(feature = "durable")]
 pub(crate) fn durable() -> Option<Arc<Owner>> {
     with(|context| context.levels.durable())
-}
-
-/// The current execution is about to await at this place in its code. It leaves its place among those
-/// that run until this is dropped.
-pub(crate) fn awaits(at: &'static Location<'static>) -> Away {
-    Away::leave(with(|context| context.levels.awaits(at)))
-}
-
-/// Two things that [`awaits_promise`] has found out, in one word.
-#[derive(Clone, Copy)]
-pub(crate) struct Found(u8);
-
-impl Found {
-    const AT_HOME: u8 = 1;
-    const PLACE: u8 = 2;
-
-    fn of(at_home: bool, has_place: bool) -> Found {
-        Found(u8::from(at_home) * Found::AT_HOME | u8::from(has_place) * Found::PLACE)
-    }
-
-    /// Whether the promise's loop is the current one; known if the thread may lend.
-    pub(crate) fn at_home(self) -> bool {
-        self.0 & Found::AT_HOME != 0
-    }
-
-    /// Whether the execution may have a place to leave.
-    pub(crate) fn place(self) -> bool {
-        self.0 & Found::PLACE != 0
-    }
-}
-
-/// Like [`awaits`], in one look, but leaves no place yet; `header` is the promise's. Gives the
-/// current execution if the thread has enough stack to lend.
-pub(crate) fn awaits_promise(
-    at: &'static Location<'static>,
-    header: &Header,
-) -> (Option<Id>, Found) {
-    let found = CONTEXT.try_with(|context| {
-        let (mut lender, mut at_home) = (None, false);
-        if context.has_stack(2) {
-            at_home = context.at_home(|home| home.threads.number == header.home.loop_number);
-            lender = Some(context.id());
-        }
-        (lender, Found::of(at_home, context.levels.awaits(at)))
-    });
-    // A thread that is being destroyed lends nothing.
-    found.unwrap_or((None, Found::of(false, false)))
-}
-
-/// While the current execution does not use the place it has, if any.
-pub(crate) struct Away(bool);
-
-impl Away {
-    /// Leaves it, unless there is none.
-    #[inline]
-    pub(crate) fn leave(has_place: bool) -> Away {
-        if has_place {
-            with_place(|place| place.leave());
-        }
-        Away(has_place)
-    }
-}
-
-impl Drop for Away {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0 {
-            with_place(|place| place.come_back());
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn with_place(f: impl FnOnce(&dyn Place)) {
-    if let Some(place) = with(|context| context.levels.place()) {
-        f(&*place);
-    }
 }
 
 /// If the current execution has been cancelled: how messages name it.

@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn a_callee_s_id_is_above_its_caller_s_from_another_thread() {
         // So many that the thread has taken a block, of which most is left.
-        let block = || (0..2_000).map(|_| Id::of_root()).last();
+        let block = || (0..2_000).map(|_| Id::of_root()).max();
         let mine = block().expect("some");
         let other = std::thread::spawn(block).join().expect("no panic").expect("some");
         assert!(other > mine);

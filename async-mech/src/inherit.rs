@@ -213,6 +213,7 @@ impl Inherited {
     /// By its box: deep chains of awaits keep the frame that calls it.
     #[cold]
     #[inline(never)]
+    #[expect(clippy::boxed_local, reason = "the frame has room for a pointer")]
     fn within_carried<R>(carried: Box<Carried>, f: impl FnOnce() -> R) -> R {
         let carried = *carried;
         let f = || Self::within_hooks(carried.hooks, f);
