@@ -2,7 +2,8 @@
 //!
 //! - [`compare`], the command `benches`: every workload, every peer, tables and charts.
 //! - [`core`], the command `bench-core`: a few workloads in a minute, for every change.
-//! - [`instructions`], the command `bench-instructions`: counts that noise does not move.
+//! - `instructions/`, a package of its own: the command `bench-instructions`, whose counts noise does
+//!   not move.
 //!
 //! `workloads` says what is measured, `peers` who takes part, one file each, and `work` is the work
 //! itself, for all peers whose waiting blocks. Every measurement runs in a process of its own, so that
@@ -10,7 +11,6 @@
 
 pub mod compare;
 pub mod core;
-pub mod instructions;
 mod machine;
 mod peers;
 mod process;

@@ -150,13 +150,12 @@ impl Shard {
     pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> bool {
         let mut entries = lock(&self.entries);
         let Some(entry) = entries.slab.find_mut(index) else { return false };
-        if entry.task().header().id != id || !entry.is_queued() {
+        let At::List { which, previous, next } = entry.at else { return false };
+        if entry.task().header().id != id {
             return false;
         }
-        entries.unlink(index);
-        if let Some(lender) = lender {
-            entries.slab.get_mut(index).at = At::Lent(lender);
-        }
+        entry.at = lender.map_or(At::Taken, At::Lent);
+        entries.close_gap(which, previous, next);
         self.publish(&entries, u64::MAX);
         true
     }
@@ -332,6 +331,13 @@ impl Entries {
         let entry = self.slab.get_mut(index);
         let At::List { which, previous, next } = entry.at else { return None };
         entry.at = At::Taken;
+        self.close_gap(which, previous, next);
+        Some(which)
+    }
+
+    /// Makes neighbours of what was on both sides of an entry.
+    #[inline]
+    fn close_gap(&mut self, which: Which, previous: u32, next: u32) {
         match previous {
             NONE => self.list(which).first = next,
             previous => *self.slab.get_mut(previous).neighbours().1 = next,
@@ -340,7 +346,6 @@ impl Entries {
             NONE => self.list(which).last = previous,
             next => *self.slab.get_mut(next).neighbours().0 = previous,
         }
-        Some(which)
     }
 }
 

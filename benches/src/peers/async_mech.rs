@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_mech::{Promise, invocable, invoke, promise};
+use bench_instructions::{all_at_once, fibonacci, pings};
 
 use super::{Ability, Blocking, How, OURS, Peer, Table, deadlock, features, memory};
 use crate::work::calls::PINGS;
 use crate::work::trees::{self, FIB_WARM_UP, SKYNET, SKYNET_SUM, SKYNET_WARM_UP};
-use crate::work::{Invoke, awaiters, checksum, millis, sum_below, timed, trivial};
+use crate::work::{Invoke, awaiters, checksum, millis, timed};
 
 pub(super) static PEER: Peer = Peer {
     id: OURS,
@@ -66,41 +67,14 @@ fn ping() -> Vec<f64> {
     vec![millis(timed(PINGS / 10, PINGS, pings).0)]
 }
 
-#[invocable]
-pub(crate) fn pings(count: u64) {
-    for n in 0..count {
-        assert_eq!(invoke!(trivial(n)).await, n);
-    }
-}
-
 fn fan_out<const COUNT: u64>() -> Vec<f64> {
     vec![millis(timed(COUNT / 10, COUNT, all_at_once).0)]
-}
-
-#[invocable]
-pub(crate) fn all_at_once(count: u64) {
-    let promises: Vec<_> = (0..count).map(|n| invoke!(trivial(n))).collect();
-    let mut sum = 0;
-    for promise in promises {
-        sum += promise.await;
-    }
-    assert_eq!(sum, sum_below(count));
 }
 
 fn fib<const N: u64>() -> Vec<f64> {
     let (time, value) = timed(FIB_WARM_UP, N, fibonacci);
     assert_eq!(value, trees::plain_fib(N));
     vec![millis(time)]
-}
-
-#[invocable]
-pub(crate) fn fibonacci(n: u64) -> u64 {
-    if n < 2 {
-        return n;
-    }
-    let a = invoke!(fibonacci(n - 1));
-    let b = invoke!(fibonacci(n - 2));
-    a.await + b.await
 }
 
 fn chain<const DEPTH: u64>() -> Vec<f64> {

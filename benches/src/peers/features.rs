@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_mech::{FailureKind, inherit, invoke, sleep};
+use bench_instructions::{all_at_once, fibonacci, pings};
 
-use super::async_mech::{all_at_once, fibonacci, pings};
 use super::external::{Program, run};
 use super::{Ability, How, OURS, Peer};
 use crate::compare::MEASURE;

@@ -7,8 +7,9 @@ pub(crate) mod sleepers;
 pub(crate) mod start;
 pub(crate) mod trees;
 
-use std::hint::black_box;
 use std::time::{Duration, Instant};
+
+pub(crate) use bench_instructions::trivial;
 
 /// A measurement: gives the figures of its workload.
 pub(crate) type Measure = fn() -> Vec<f64>;
@@ -66,11 +67,6 @@ pub(crate) fn micros(time: Duration) -> f64 {
 
 pub(crate) fn nanos(time: Duration) -> f64 {
     time.as_secs_f64() * 1e9
-}
-
-/// Returns what it is given, which the compiler must not know.
-pub(crate) fn trivial(n: u64) -> u64 {
-    black_box(n)
 }
 
 /// Computes for about that long. By the clock and not by a count, so that all peers compute alike.

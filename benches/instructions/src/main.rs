@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode, Stdio};
 use async_mech::EventLoop;
 use crossbeam_channel::bounded;
 
-use crate::peers::async_mech::{all_at_once, fibonacci, pings};
+use bench_instructions::{all_at_once, fibonacci, pings};
 
 /// The argument that makes this program do the work that is counted.
 const COMMAND: &str = "run";
@@ -30,9 +30,7 @@ const WORK: &[Counted] = &[
 /// What remains if there is no work: starting the process, the loop and its thread.
 const NOTHING: &str = "nothing";
 
-/// The command.
-#[must_use]
-pub fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
@@ -117,7 +115,7 @@ fn print(counts: &[(&str, u64)]) {
 }
 
 fn file() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.txt")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("ceilings.txt")
 }
 
 /// Compares with the ceilings, a line each: a name and a number.
