@@ -33,7 +33,8 @@ impl<'a> From<&'a Arc<dyn Task>> for Running<'a> {
     }
 }
 
-/// Runs `body` as the execution of that cell, whose header is given too. Also says which annotated function it entered first.
+/// Runs `body` as the execution of that cell, whose header is given too. Also says which annotated
+/// function it entered first.
 #[inline(always)]
 pub(crate) fn run<T>(
     running: Running<'_>,
