@@ -188,8 +188,9 @@ impl Shard {
         }
     }
 
-    /// The oldest queued callee that some execution is parked for. If it is parking just now, it may
-    /// be missed: it looks itself, once it has said so.
+    /// The oldest queued callee that some execution is parked for. One that is parking just now may be
+    /// missed by a relaxed read, but either looks itself, or has seen the caller search: then the
+    /// fences of `searchers` lie between what it said and this.
     pub(crate) fn first_awaited(&self) -> Option<Arc<dyn Task>> {
         if !self.any_awaited.load(Ordering::Relaxed) {
             return None;
