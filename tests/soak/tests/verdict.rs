@@ -40,8 +40,8 @@ fn more_than_that_is_seen_in_rss_too() {
 }
 
 #[test]
-fn a_thread_left_behind_in_each_round_is_growth() {
+fn threads_left_behind_in_each_round_are_growth() {
     let mut rows = rows(0, 0);
-    rows.iter_mut().zip(0..).for_each(|(row, n)| row.threads += 2 * n);
+    rows.iter_mut().zip(0..).for_each(|(row, n)| row.threads += 3 * n);
     assert_eq!(grown(&rows), ["threads"]);
 }
