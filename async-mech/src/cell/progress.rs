@@ -20,7 +20,7 @@ pub(crate) struct Progress(AtomicU8);
 
 impl Progress {
     /// Of a promise that is pending.
-    pub(super) const fn new() -> Progress {
+    pub(super) fn new() -> Progress {
         Progress(AtomicU8::new(0))
     }
 
