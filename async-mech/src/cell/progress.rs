@@ -20,6 +20,7 @@ pub(crate) struct Progress(AtomicU8);
 
 impl Progress {
     /// Of a promise that is pending.
+    #[inline]
     pub(super) fn new() -> Progress {
         Progress(AtomicU8::new(0))
     }
