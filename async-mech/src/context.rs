@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) use self::awaits::{Away, awaits, awaits_promise};
 pub use self::function::{Frame, Function, enter};
-pub(crate) use self::home::Home;
+pub(crate) use self::home::{Home, remove};
 use self::levels::Levels;
 pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
 pub(crate) use self::running::{Running, run};
@@ -190,15 +190,17 @@ pub(crate) fn here<R>(f: impl FnOnce(Id, &Home) -> R) -> R {
     with(|context| context.at_home(|home| f(context.id(), home)))
 }
 
-/// Forgets a promise that is completed and that nobody holds.
+/// Forgets a promise that is over, or leaves its entry to the thread's next invocation: for an awaiter
+/// that has lent its thread, and will most often invoke the next. Of a burst of promises that are just
+/// dropped the last ones would stay, at the top of the allocator's heap, and keep all of it.
 #[inline]
-pub(crate) fn forget(header: &Header) {
+pub(crate) fn leave(header: &Header) {
     let left = CONTEXT.try_with(|context| {
         let home = context.home.try_borrow().ok();
         home.as_ref().and_then(|home| home.as_ref()).is_some_and(|home| home.leaves(header))
     });
     if left != Ok(true) {
-        home::remove(header);
+        remove(header);
     }
 }
 

@@ -92,7 +92,7 @@ impl<T> Base<T> {
     #[inline]
     pub(crate) fn complete(&self, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
         if for_me && self.header.progress.complete_unwatched() {
-            self.forget();
+            self.forget(context::leave);
             return Some(outcome);
         }
         let inner = lock(&self.inner);
@@ -142,7 +142,7 @@ impl<T> Base<T> {
             told.wake();
         }
         if mine.is_some() {
-            self.forget();
+            self.forget(context::leave);
         }
         if let Some(phase) = unheld {
             self.end(phase, seen);
@@ -172,7 +172,7 @@ impl<T> Base<T> {
 
     /// Completed, and nobody holds it: the loop keeps nothing of it.
     fn end(&self, phase: Phase<T>, seen: bool) {
-        self.forget();
+        self.forget(context::remove);
         // Whoever cancelled it knows.
         let seen = seen || self.header.is_cancelled();
         if let (Phase::Done(Err(failure)), false) = (&phase, seen) {
@@ -183,10 +183,11 @@ impl<T> Base<T> {
         }
     }
 
+    /// By the way that is given: who has lent its thread may leave the entry for a while.
     #[inline]
-    fn forget(&self) {
+    fn forget(&self, by: fn(&Header)) {
         observed!(trace::emit(&self.header, None, trace::Kind::Free));
-        context::forget(&self.header);
+        by(&self.header);
     }
 
     /// The failure of a promise that is completed with one. Somebody has looked at it then.

@@ -1,8 +1,8 @@
 //! Where a thread's invocations go, and where what is left of them is removed.
 //!
 //! An invoke and await makes an entry in the shard and gives it up a moment later. To do both under
-//! one lock, the entry of a promise that is over is left there until the next invocation of the same
-//! thread takes its place. A thread leaves a few at the most, and none when it rests.
+//! one lock, the entry of a promise whose awaiter lent its thread is left there until the next
+//! invocation of the same thread takes its place. A thread leaves a few at the most, and none when it rests.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -82,6 +82,6 @@ impl Drop for Home {
 
 /// Removes the entry of a promise that is over.
 #[inline(never)]
-pub(super) fn remove(header: &Header) {
+pub(crate) fn remove(header: &Header) {
     drop(header.home.remove(header.slot.load(Ordering::Relaxed)));
 }

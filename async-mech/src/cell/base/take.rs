@@ -48,7 +48,7 @@ impl<T> Base<T> {
                 self.header.progress.end();
                 let phase = std::mem::replace(&mut inner.phase, Phase::Taken);
                 drop(inner);
-                self.forget();
+                self.forget(context::remove);
                 let Phase::Done(outcome) = phase else { unreachable!("seen under the lock") };
                 return outcome;
             }
