@@ -2,8 +2,8 @@
 //!
 //! `--cfg shuttle` swaps in shuttle's types for the whole runtime (interleavings). The
 //! ordering-sensitive parts, `threads/searchers.rs` and `cell/progress.rs`, are built over loom's
-//! types by models in `tests/models`, where `--cfg loom` is set (memory orderings). Neither is a Cargo feature:
-//! unification would put model types into an ordinary `cargo test`.
+//! types by models in `tests/models`, where `--cfg loom` is set (memory orderings). Neither is a
+//! Cargo feature: unification would put model types into an ordinary `cargo test`.
 
 #[cfg(shuttle)]
 pub(crate) use shuttle::{

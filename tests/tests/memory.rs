@@ -3,8 +3,8 @@
 use async_mech::{EventLoop, invoke, promise};
 use tests::until_no_promises;
 
-/// Resident memory of this process in bytes, without what malloc has but nobody uses: of a burst it keeps
-/// what lies below the last thing in use. `None` where there is no `/proc`.
+/// Resident memory of this process in bytes, without what malloc has but nobody uses: of a burst it
+/// keeps what lies below the last thing in use. `None` where there is no `/proc`.
 fn resident() -> Option<usize> {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[allow(unsafe_code, reason = "malloc is not asked otherwise")]

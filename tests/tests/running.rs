@@ -6,7 +6,7 @@ use std::thread;
 
 use async_mech::crossbeam_channel::{Sender, bounded};
 use async_mech::{EventLoop, Execution, FailureKind, Id, current, invocable, invoke, promise};
-use tests::{kind_of, until_awaited, watched, with_a_busy_loop};
+use tests::{Watchdog, kind_of, until_awaited, watched, with_a_busy_loop};
 
 #[test]
 fn an_execution_whose_promise_is_gone_can_be_asked_and_waits() {
@@ -57,6 +57,7 @@ fn executions_that_are_left_by_unwinding_leave_no_level() {
 #[test]
 fn a_parked_stack_of_executions_is_seen_and_cancelled_by_others() {
     let event_loop = EventLoop::builder().build();
+    let _watchdog = Watchdog::over(&event_loop);
     let in_loop = event_loop.clone();
     let (tell, told) = bounded(1);
     let outer = event_loop.invoke(move || {

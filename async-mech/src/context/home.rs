@@ -2,7 +2,8 @@
 //!
 //! An invoke and await makes an entry in the shard and gives it up a moment later. To do both under
 //! one lock, the entry of a promise whose awaiter lent its thread is left there until the next
-//! invocation of the same thread takes its place. A thread leaves a few at the most, and none when it rests.
+//! invocation of the same thread takes its place. A thread leaves a few at the most, and none when
+//! it rests.
 
 use std::cell::RefCell;
 use std::sync::Arc;

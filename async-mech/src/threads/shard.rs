@@ -13,7 +13,8 @@ use crate::execution::Id;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, lock};
 
-/// See the module's text. What one thread writes at each invocation is no neighbour of what another does.
+/// See the module's text. What one thread writes at each invocation is no neighbour of what another
+/// does.
 #[repr(align(128))]
 pub(crate) struct Shard {
     /// The event loop this shard belongs to.

@@ -9,7 +9,7 @@ pub(crate) mod trees;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use bench_instructions::trivial;
+pub(crate) use bench_instructions::{sum_below, trivial};
 
 /// A measurement: gives the figures of its workload.
 pub(crate) type Measure = fn() -> Vec<f64>;
@@ -75,9 +75,4 @@ pub(crate) fn compute(time: Duration) {
     while start.elapsed() < time {
         std::hint::spin_loop();
     }
-}
-
-/// 0 + 1 + .. + (n - 1), which is what most workloads compute.
-pub(crate) const fn sum_below(n: u64) -> u64 {
-    n * (n - 1) / 2
 }

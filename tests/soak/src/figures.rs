@@ -86,8 +86,8 @@ type Flat = (&'static str, f64, fn(&Row) -> u64);
 /// Leaking one promise per thousand invocations adds one allocation, of 150 bytes or more, for each:
 /// in 40 seconds of a busy machine that is a thousand, and 200 KiB. RSS hears of that after many
 /// minutes, for the stacks of threads that stay reach a little deeper now and then; but it hears of
-/// what is not on the heap too. Threads stay for ten seconds after a burst, so there are some twenty more
-/// of them where other programs have just ended and rounds take a third of the time.
+/// what is not on the heap too. Threads stay for ten seconds after a burst, so there are some twenty
+/// more of them where other programs have just ended and rounds take a third of the time.
 const FLAT: [Flat; 4] = [
     ("RSS", (8 << 20) as f64, |row| row.resident),
     ("threads", 30.0, |row| row.threads),
