@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::builder::Builder;
-use crate::cell::{Base, Cell, Header, Name, Outcome, Task};
+use crate::cell::{Base, Invocation, Name, Outcome, Task};
 use crate::context;
 use crate::execution::Id;
 use crate::failure::FailureKind;
@@ -182,10 +182,8 @@ where
     let inherited = inherited.spanned(caller, name, location);
     let (cell, queued) = context::here(|current, home| {
         let caller = caller.unwrap_or(current);
-        let (header, links) = Header::of_invocation(caller, home, name, location, inherited, None);
-        let cell = Cell::placed(header, links, Some(callee));
-        observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
-        let queued = home.register(cell.header(), Arc::clone(&cell) as Arc<dyn Task>, true);
+        let invocation = Invocation::new(caller, name, location, inherited, None);
+        let (queued, cell) = home.invoke(invocation, callee);
         if queued {
             home.threads.kick();
         }

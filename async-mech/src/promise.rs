@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::r#await::{Terms, Wait, r#await};
 use crate::cancel::{self, checkpoint};
 use crate::cell::link::{self, Link};
-use crate::cell::{Cell, Outcome, Promised, Task};
+use crate::cell::{Callee, Cell, Outcome, Promised, Task};
 use crate::context;
 use crate::execution::Id;
 use crate::failure::Failure;
@@ -38,7 +38,7 @@ impl<T> Promise<T> {
     pub(crate) fn new<F>(cell: Arc<Cell<T, F>>) -> Promise<T>
     where
         T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
+        F: Callee<T> + 'static,
     {
         Promise::of(cell)
     }

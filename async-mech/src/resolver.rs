@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::{Arc, Weak};
 
 use crate::cell::link::Link;
-use crate::cell::{Born, Cell, Header, Name, Outcome, Promised, Task};
+use crate::cell::{Born, Cell, Header, Name, Outcome, Owned, Promised, Task};
 use crate::context;
 use crate::event_loop;
 use crate::execution::Id;
@@ -60,7 +60,7 @@ pub(crate) fn born<T: Send + 'static>(
     let cell = context::here(|caller, home| {
         let header = Header::of_promise(caller, home, name, location, born);
         observed!(trace::emit(&header, None, trace::Kind::Create));
-        let cell = Cell::placed(header, None, None::<fn() -> T>);
+        let cell = Cell::placed(header, None, None::<Owned<fn() -> T>>);
         home.register(cell.header(), Arc::clone(&cell) as Arc<dyn Task>, false);
         cell
     });

@@ -46,6 +46,12 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
+/// What a mutex holds that nobody else can have.
+#[inline]
+pub(crate) fn unlocked<T>(mutex: &mut Mutex<T>) -> &mut T {
+    mutex.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
 /// Takes what a mutex holds that nobody else opens, now or later. `None` if it is gone.
 ///
 /// Where a mutex is a word, it stays locked: to open it is one more atomic write.

@@ -10,11 +10,11 @@ use self::awaiters::More;
 pub(crate) use self::awaiters::Runs;
 use super::link;
 use super::links::Links;
-use super::{Header, Outcome};
+use super::{Header, Invocation, Outcome};
 use crate::context;
 use crate::failure::{Failure, discard};
 use crate::state::Awaiting;
-use crate::sync::{Mutex, MutexGuard, lock};
+use crate::sync::{Mutex, MutexGuard, lock, unlocked};
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace;
@@ -52,6 +52,24 @@ impl<T> Base<T> {
         let more = links.map(More::with_links);
         let inner = Inner { phase: Phase::Pending(None), more, holders: 1, seen: false };
         Base { header, inner: Mutex::new(inner) }
+    }
+
+    /// Whether nothing is left of a promise that is over which would have to be dropped.
+    #[inline(always)]
+    pub(super) fn is_blank(&mut self) -> bool {
+        let inner = unlocked(&mut self.inner);
+        inner.more.is_none() && matches!(inner.phase, Phase::Pending(None) | Phase::Taken)
+    }
+
+    /// Begins again, as that of another invocation; it is blank.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, invocation: Invocation) {
+        let links = self.header.begin(invocation);
+        let inner = unlocked(&mut self.inner);
+        inner.phase = Phase::Pending(None);
+        inner.more = links.map(More::with_links);
+        inner.holders = 1;
+        inner.seen = false;
     }
 
     #[inline]

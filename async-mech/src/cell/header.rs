@@ -1,18 +1,14 @@
 //! What every cell has, whatever its type.
 
-use std::panic::Location;
-use std::sync::Arc;
-
-use super::Name;
 use super::links::Links;
 use super::progress::Progress;
+use super::{Invocation, Name};
 use crate::context::{self, Home};
 use crate::execution::Id;
 use crate::failure::Who;
-use crate::inherit::Inherited;
-use crate::scope::children::Children;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::threads::shared::SharedShard;
+use std::panic::Location;
 
 /// See the module. Small, as there may be millions.
 pub(crate) struct Header {
@@ -61,22 +57,27 @@ impl Header {
         Header::new(Id::of_callee(caller), caller, home, name, location, born)
     }
 
-    /// For an invocation, which may be a scope's child; and the links it begins with, if any.
+    /// For an invocation; and the links it begins with, if any.
     ///
     /// All of it is put together in its place: to move what was just written stalls the processor.
     #[inline(always)]
-    pub(crate) fn of_invocation(
-        caller: Id,
-        home: &Home,
-        name: Name,
-        location: &'static Location<'static>,
-        inherited: Inherited,
-        scope: Option<&Arc<Children>>,
-    ) -> (Header, Option<Box<Links>>) {
-        let id = inherited.id(caller);
-        let links = Links::of(inherited, scope);
-        let born = if links.is_none() { Born::Invoked } else { Born::InvokedWithLinks };
-        (Header::new(id, caller, home, name, location, born), links)
+    pub(crate) fn of_invocation(it: Invocation, home: &Home) -> (Header, Option<Box<Links>>) {
+        let born = it.born();
+        (Header::new(it.id, it.caller, home, it.name, it.location, born), it.links)
+    }
+
+    /// The same in the place of one that is over, which stays registered where it is.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, it: Invocation) -> Option<Box<Links>> {
+        self.born = it.born();
+        self.id = it.id;
+        self.caller = Some(it.caller);
+        self.name = it.name;
+        self.location = it.location;
+        self.progress = Progress::new();
+        self.cancelled = AtomicBool::new(false);
+        self.lending = AtomicBool::new(false);
+        it.links
     }
 
     #[inline(always)]

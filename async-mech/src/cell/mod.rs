@@ -14,6 +14,7 @@
 //! and `progress.rs` says how completion gets by without it. Values, callees and awaiters leave the
 //! lock before a stranger's code (destructors, `clone`) runs.
 
+mod again;
 mod base;
 mod header;
 pub(crate) mod link;
@@ -24,6 +25,8 @@ use std::any::Any;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
+use self::again::Type;
+pub(crate) use self::again::{Borrowing, Callee, Invocation, Owned};
 pub(crate) use self::base::{Base, Runs};
 pub(crate) use self::header::{Born, Header};
 use self::link::Link;
@@ -79,6 +82,8 @@ pub(crate) trait Task: Send + Sync {
     fn is_completed(&self) -> bool;
     /// For snapshots, in one look: whether it is completed, the failure if it failed, who waits.
     fn report(&self) -> (bool, Option<Failure>, Vec<Awaiting>);
+    /// See [`Callee`].
+    fn cell_type(&self) -> Option<Type>;
 }
 
 /// A cell as a promise of `T` sees it.
@@ -114,7 +119,7 @@ impl<T, F> Cell<T, F> {
     }
 }
 
-impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
+impl<T: Send, F: Callee<T>> Task for Cell<T, F> {
     fn header(&self) -> &Header {
         &self.base.header
     }
@@ -190,9 +195,13 @@ impl<T: Send, F: FnOnce() -> T + Send> Task for Cell<T, F> {
     fn report(&self) -> (bool, Option<Failure>, Vec<Awaiting>) {
         self.base.report()
     }
+
+    fn cell_type(&self) -> Option<Type> {
+        F::cell_type()
+    }
 }
 
-impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
+impl<T: Send, F: Callee<T>> Promised<T> for Cell<T, F> {
     fn base(&self) -> &Base<T> {
         &self.base
     }
@@ -202,7 +211,7 @@ impl<T: Send, F: FnOnce() -> T + Send> Promised<T> for Cell<T, F> {
         observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
         let body = || {
             let callee = take_for_good(&self.callee).expect("a claimed callee is there");
-            self.base.take_inherited().within(callee)
+            self.base.take_inherited().within(|| callee.call())
         };
         let (result, function) = context::run(running, header, lent, body);
         let outcome = result.map_err(|payload| unwound(header, function, payload));

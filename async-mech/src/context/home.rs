@@ -1,20 +1,24 @@
 //! Where a thread's invocations go, and where what is left of them is removed.
 //!
-//! An invoke and await makes an entry in the shard and gives it up a moment later. To do both under
-//! one lock, the entry of a promise whose awaiter lent its thread is left there until the next
-//! invocation of the same thread takes its place. A thread leaves a few at the most, and none when
-//! it rests.
+//! An invoke and await makes a cell with an entry in the shard, and gives both up a moment later. The
+//! entry of a promise whose awaiter lent its thread is left there until the next invocation of the same
+//! thread takes its place, under one lock for both, and its cell, if that has the right type
+//! (`cell/again.rs`). A thread leaves a few at the most, and none when it rests.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::cell::{Header, Task};
+use crate::cell::{Cell, Header, Invocation, Owned, Task};
 use crate::sync::atomic::Ordering;
 use crate::threads::Threads;
 use crate::threads::shared::SharedShard;
+#[cfg(feature = "trace")]
+use crate::trace;
 
 /// Entries that a thread leaves at the most. Each keeps a cell, without callee and value.
-const FEW: usize = 8;
+const FEW: usize = 24;
+/// How many are removed at once if there are more: those left first, as the last are taken over first.
+const MANY: usize = 8;
 
 /// An event loop, and the shard of it where a thread's invocations go.
 pub(crate) struct Home {
@@ -48,6 +52,46 @@ impl Home {
         queued
     }
 
+    /// Registers an invocation, and queues its callee, which is true unless the loop is shut down. It
+    /// takes over the cell of one that is over, if there is one of its type.
+    #[inline(always)]
+    pub(crate) fn invoke<T, F>(
+        &self,
+        invocation: Invocation,
+        callee: F,
+    ) -> (bool, Arc<Cell<T, Owned<F>>>)
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let new = |invocation, callee| {
+            let (header, links) = Header::of_invocation(invocation, self);
+            Cell::placed(header, links, Some(Owned(callee)))
+        };
+        let left = self.left.borrow_mut().pop();
+        #[allow(unused_mut, reason = "without the feature `trace` nobody observes")]
+        let mut again = left;
+        // It is told of before others can see it.
+        observed!(again = None);
+        if let Some(left) = again {
+            // What is not taken over is dropped here, outside the lock.
+            let mut _over = None;
+            return self.shard.renew(left, |over| {
+                Cell::again(over, invocation, callee).unwrap_or_else(
+                    |(over, invocation, callee)| {
+                        _over = Some(over);
+                        new(invocation, callee)
+                    },
+                )
+            });
+        }
+        let cell = new(invocation, callee);
+        observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
+        let task = Arc::clone(&cell) as Arc<dyn Task>;
+        let (queued, _over) = self.shard.insert(cell.header(), task, true, left);
+        (queued, cell)
+    }
+
     /// Leaves the entry of a promise that is over. False if it is not this shard's.
     #[inline]
     pub(super) fn leaves(&self, header: &Header) -> bool {
@@ -55,20 +99,28 @@ impl Home {
             return false;
         }
         let mut left = self.left.borrow_mut();
-        left.push(header.slot.load(Ordering::Relaxed));
         if left.len() == FEW {
             drop(left);
-            self.tidy();
+            self.remove(MANY);
+            left = self.left.borrow_mut();
         }
+        left.push(header.slot.load(Ordering::Relaxed));
         true
     }
 
     /// Removes what was left.
     #[inline(never)]
     pub(super) fn tidy(&self) {
+        self.remove(FEW);
+    }
+
+    /// Removes up to so many of those left first.
+    #[inline(never)]
+    fn remove(&self, many: usize) {
         let mut left = self.left.borrow_mut();
-        if !left.is_empty() {
-            let over = self.shard.remove_all(&mut left);
+        let many = left.len().min(many);
+        if many > 0 {
+            let over = self.shard.remove_all(left.drain(..many));
             drop(left);
             drop(over);
         }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::Payload;
 use super::children::{Children, TOO_LATE};
 use crate::abort::AbortOnUnwind;
-use crate::cell::{Cell, Header, Name, Promised, Task};
+use crate::cell::{Borrowing, Cell, Header, Invocation, Name, Promised, Task};
 use crate::context;
 use crate::event_loop::SHUT_DOWN;
 use crate::failure::{Failure, FailureKind};
@@ -74,9 +74,9 @@ impl<'scope> Scope<'scope, '_> {
         let inherited = Inherited::capture().spanned(None, name, location);
         let (cell, refused) = context::here(|caller, home| {
             let scope = Some(&self.children);
-            let (header, links) =
-                Header::of_invocation(caller, home, name, location, inherited, scope);
-            let cell = erase(Cell::placed(header, links, Some(callee)));
+            let invocation = Invocation::new(caller, name, location, inherited, scope);
+            let (header, links) = Header::of_invocation(invocation, home);
+            let cell = erase(Cell::placed(header, links, Some(Borrowing(callee))));
             observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
             let task = Arc::clone(&cell) as Arc<dyn Task>;
             // Counted before anybody can run it.
@@ -101,7 +101,7 @@ impl<'scope> Scope<'scope, '_> {
 }
 
 /// Erases `'scope` from a child's cell. Only for [`Scope::invoke_named`].
-fn erase<'scope, T, F>(cell: Arc<Cell<T, F>>) -> Arc<dyn Promised<T>>
+fn erase<'scope, T, F>(cell: Arc<Cell<T, Borrowing<F>>>) -> Arc<dyn Promised<T>>
 where
     F: FnOnce() -> T + Send + 'scope,
     T: Send + 'scope,

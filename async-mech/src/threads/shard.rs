@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 
 use super::Threads;
 use super::slab::Slab;
-use crate::cell::{Header, Task};
+use crate::cell::{Cell, Header, Task};
 use crate::execution::Id;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, lock};
@@ -122,16 +122,46 @@ impl Shard {
         header.slot.store(index, Ordering::Relaxed);
         let over = entry.task.replace(task);
         entry.at = At::Taken;
-        let queue = queue && !entries.closed;
-        if queue {
-            entries.push(Which::Queue, index);
-            // It is the oldest, or the oldest is the same as before.
-            if entries.queue.first == index && entries.awaited.first == NONE {
-                self.oldest.store(header.id.as_u64(), Ordering::Relaxed);
-            }
-            self.queued.store(self.queued() + 1, Ordering::Relaxed);
+        (queue && self.queue(&mut entries, index, header.id), over)
+    }
+
+    /// The same for an invocation that takes over an entry which was `left`: `renew` makes its cell of
+    /// what is there. It runs under the lock, through which alone others can get at that cell, so it
+    /// must not run a stranger's code.
+    #[inline(always)]
+    pub(crate) fn renew<T, F>(
+        &self,
+        left: u32,
+        renew: impl FnOnce(Arc<dyn Task>) -> Arc<Cell<T, F>>,
+    ) -> (bool, Arc<Cell<T, F>>)
+    where
+        Cell<T, F>: Task + 'static,
+    {
+        let mut entries = lock(&self.entries);
+        let entry = entries.slab.get_mut(left);
+        let over = entry.task.take().expect("an entry in use has its task");
+        let cell = renew(over);
+        let header = cell.header();
+        header.slot.store(left, Ordering::Relaxed);
+        let id = header.id;
+        entry.task = Some(Arc::clone(&cell) as Arc<dyn Task>);
+        entry.at = At::Taken;
+        (self.queue(&mut entries, left, id), cell)
+    }
+
+    /// Queues the callee of an entry, unless the shard is closed. Under the lock.
+    #[inline(always)]
+    fn queue(&self, entries: &mut Entries, index: u32, id: Id) -> bool {
+        if entries.closed {
+            return false;
         }
-        (queue, over)
+        entries.push(Which::Queue, index);
+        // It is the oldest, or the oldest is the same as before.
+        if entries.queue.first == index && entries.awaited.first == NONE {
+            self.oldest.store(id.as_u64(), Ordering::Relaxed);
+        }
+        self.queued.store(self.queued() + 1, Ordering::Relaxed);
+        true
     }
 
     /// From now on nothing is queued here. Takes what is.
@@ -220,12 +250,15 @@ impl Shard {
         lock(&self.entries).remove(index)
     }
 
-    /// The same for several, which are taken out of `left`.
+    /// The same for several.
     #[must_use = "dropped outside the lock"]
-    pub(crate) fn remove_all(&self, left: &mut Vec<u32>) -> Vec<Option<Arc<dyn Task>>> {
+    pub(crate) fn remove_all(
+        &self,
+        left: impl ExactSizeIterator<Item = u32>,
+    ) -> Vec<Option<Arc<dyn Task>>> {
         let mut over = Vec::with_capacity(left.len());
         let mut entries = lock(&self.entries);
-        over.extend(left.drain(..).map(|index| entries.remove(index)));
+        over.extend(left.map(|index| entries.remove(index)));
         over
     }
 

@@ -3,6 +3,7 @@
 
 #![cfg(shuttle)]
 
+mod again;
 mod awaiters;
 mod bounded;
 mod cancel;

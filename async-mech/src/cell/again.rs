@@ -1,0 +1,140 @@
+//! A cell used again: most often a thread invokes a function that it has invoked before.
+//!
+//! A cell whose promise is over stays registered for a while, if its awaiter lent its thread
+//! (`context/home.rs`). The next invocation of the same type by that thread takes it over as it is,
+//! entry and all: to give it to the allocator and get one from there is a sixth of an invocation.
+//! It does so under the shard's lock, through which alone others can get at what is registered.
+
+use std::any::TypeId;
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::links::Links;
+use super::{Born, Cell, Name, Task};
+use crate::execution::Id;
+use crate::inherit::Inherited;
+use crate::scope::children::Children;
+use crate::sync::Mutex;
+
+/// What a cell is there to call.
+pub(crate) trait Callee<T>: Send {
+    fn call(self) -> T;
+    /// Which type the cell is. Nothing if that may borrow: types that differ in lifetimes alone cannot
+    /// be told apart.
+    fn cell_type() -> Option<Type>;
+}
+
+/// A type, as the function that tells its id. To compare ids took longer: they come back in memory, in
+/// two halves, and to read those at once stalls the processor.
+#[derive(Clone, Copy)]
+pub(crate) struct Type(fn() -> TypeId);
+
+impl Type {
+    #[inline(always)]
+    fn of<T: 'static>() -> Type {
+        #[inline(never)]
+        fn id<T: 'static>() -> TypeId {
+            TypeId::of::<T>()
+        }
+        Type(id::<T>)
+    }
+
+    /// Whether it is that one. What is compiled twice may be taken for another.
+    #[inline(always)]
+    fn is<T: 'static>(self) -> bool {
+        let is = std::ptr::fn_addr_eq(self.0, Type::of::<T>().0);
+        debug_assert!(!is || (self.0)() == TypeId::of::<T>());
+        is
+    }
+}
+
+/// A callee that borrows nothing, and whose result does not.
+pub(crate) struct Owned<F>(pub(crate) F);
+
+impl<T: Send + 'static, F: FnOnce() -> T + Send + 'static> Callee<T> for Owned<F> {
+    #[inline(always)]
+    fn call(self) -> T {
+        (self.0)()
+    }
+
+    #[inline(always)]
+    fn cell_type() -> Option<Type> {
+        Some(Type::of::<Cell<T, Self>>())
+    }
+}
+
+/// One that may borrow.
+pub(crate) struct Borrowing<F>(pub(crate) F);
+
+impl<T: Send, F: FnOnce() -> T + Send> Callee<T> for Borrowing<F> {
+    #[inline(always)]
+    fn call(self) -> T {
+        (self.0)()
+    }
+
+    fn cell_type() -> Option<Type> {
+        None
+    }
+}
+
+/// What is known of an invocation's cell from the beginning, besides where it is and its callee.
+pub(crate) struct Invocation {
+    pub(super) id: Id,
+    pub(super) caller: Id,
+    pub(super) name: Name,
+    pub(super) location: &'static Location<'static>,
+    pub(super) links: Option<Box<Links>>,
+}
+
+impl Invocation {
+    /// It may be a scope's child.
+    #[inline(always)]
+    pub(crate) fn new(
+        caller: Id,
+        name: Name,
+        location: &'static Location<'static>,
+        inherited: Inherited,
+        scope: Option<&Arc<Children>>,
+    ) -> Invocation {
+        let id = inherited.id(caller);
+        Invocation { id, caller, name, location, links: Links::of(inherited, scope) }
+    }
+
+    #[inline(always)]
+    pub(super) fn born(&self) -> Born {
+        if self.links.is_none() { Born::Invoked } else { Born::InvokedWithLinks }
+    }
+}
+
+impl<T, F> Cell<T, Owned<F>>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    /// Makes a registered cell, whose promise is over, that of another invocation. Gives all of it back
+    /// if the cell is of another type, or somebody else has it, or something in it has yet to be dropped.
+    #[inline(always)]
+    pub(crate) fn again(
+        over: Arc<dyn Task>,
+        invocation: Invocation,
+        callee: F,
+    ) -> Result<Arc<Self>, (Arc<dyn Task>, Invocation, F)> {
+        if !over.cell_type().is_some_and(Type::is::<Self>) {
+            return Err((over, invocation, callee));
+        }
+        // SAFETY: a cell says of which type it is, by a function that tells that type's id. Where such
+        // functions have one address they are one, which tells one id: so it is a `Cell<T, Owned<F>>`,
+        // and in an `Arc`, as all are. Neither type has a lifetime in it that could differ.
+        #[allow(unsafe_code, reason = "what is known by another way than `Any`, which is slower")]
+        let mut cell = unsafe { Arc::from_raw(Arc::into_raw(over).cast::<Self>()) };
+        if let Some(blank) = Arc::get_mut(&mut cell)
+            && blank.base.is_blank()
+        {
+            blank.base.begin(invocation);
+            // The old one was left locked.
+            blank.callee = Mutex::new(Some(Owned(callee)));
+            return Ok(cell);
+        }
+        Err((cell, invocation, callee))
+    }
+}
