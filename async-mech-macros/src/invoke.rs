@@ -106,7 +106,7 @@ impl Invocation {
     ///     let __mech_a0 = __mech_arg(__mech_a0);
     ///     let __mech_a1 = __mech_arg(__mech_a1);
     ///     let __mech_w = __mech_way(|| "f", &__mech_f, &[&__mech_a0, &__mech_a1]);
-    ///     let __mech_t = __mech_task(|| "f", __mech_w, __mech_f, (__mech_a0, __mech_a1));
+    ///     let __mech_t = __mech_task(|| "f", __mech_w, move || __mech_f.go((__mech_a0, __mech_a1)));
     ///     $crate::__private::spawn(__mech_t)
     /// }
     /// ```
@@ -229,7 +229,7 @@ impl Call {
         } else {
             quote_spanned! {span=>
                 let __mech_w = __mech_way(|| #name, &__mech_f, &[#(&#values),*]);
-                let __mech_t = __mech_task(|| #name, __mech_w, __mech_f, (#(#values,)*));
+                let __mech_t = __mech_task(|| #name, __mech_w, move || __mech_f.go((#(#values,)*)));
             }
         };
         let stmts = quote_spanned! {span=>

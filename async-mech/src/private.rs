@@ -79,14 +79,11 @@ pub struct Way<R>(PhantomData<fn() -> R>);
 #[track_caller]
 #[inline(always)]
 #[cfg_attr(not(feature = "durable"), expect(unused_variables))]
-pub fn task_by<F, A, R>(name: Name, way: Way<R>, f: Fun<F, A, R>, args: A) -> Task<R>
-where
-    F: Send + 'static,
-    A: Send + 'static,
-    R: Send + 'static,
-{
-    // One type for all calls of a function.
-    let body = move || f.go(args);
+pub fn task_by<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(
+    name: Name,
+    way: Way<R>,
+    body: F,
+) -> Task<R> {
     #[cfg(feature = "durable")]
     match way {
         Way::Local => {}

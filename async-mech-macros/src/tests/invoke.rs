@@ -24,8 +24,7 @@ fn an_invoked_function() {
             let __mech_t = __mech_task(
                 || "path::f",
                 __mech_w,
-                __mech_f,
-                (__mech_a0, __mech_a1),
+                move || __mech_f.go((__mech_a0, __mech_a1)),
             );
             krate::__private::spawn(__mech_t)
         }
@@ -49,7 +48,7 @@ fn an_invoked_method() {
             let __mech_f = __mech_arg(__mech_f);
             let __mech_a0 = __mech_arg(__mech_a0);
             let __mech_w = __mech_way(|| "m", &__mech_f, &[&__mech_a0]);
-            let __mech_t = __mech_task(|| "m", __mech_w, __mech_f, (__mech_a0,));
+            let __mech_t = __mech_task(|| "m", __mech_w, move || __mech_f.go((__mech_a0,)));
             krate::__private::spawn(__mech_t)
         }
     }

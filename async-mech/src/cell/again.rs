@@ -1,4 +1,4 @@
-//! A cell used again: most often a thread invokes a function that it has invoked before.
+//! A cell used again: most often a thread invokes what it has invoked before.
 //!
 //! A cell whose promise is over stays registered for a while, if its awaiter lent its thread
 //! (`context/home.rs`). The next invocation of the same type by that thread takes it over as it is,
@@ -111,6 +111,12 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
+    /// Whether it is one of that type.
+    #[inline(always)]
+    pub(crate) fn is_of(task: &dyn Task) -> bool {
+        task.cell_type().is_some_and(Type::is::<Self>)
+    }
+
     /// Makes a registered cell, whose promise is over, that of another invocation. Gives all of it back
     /// if the cell is of another type, or somebody else has it, or something in it has yet to be dropped.
     #[inline(always)]
@@ -119,7 +125,7 @@ where
         invocation: Invocation,
         callee: F,
     ) -> Result<Arc<Self>, (Arc<dyn Task>, Invocation, F)> {
-        if !over.cell_type().is_some_and(Type::is::<Self>) {
+        if !Self::is_of(&*over) {
             return Err((over, invocation, callee));
         }
         // SAFETY: a cell says of which type it is, by a function that tells that type's id. Where such

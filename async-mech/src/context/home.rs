@@ -68,15 +68,15 @@ impl Home {
             let (header, links) = Header::of_invocation(invocation, self);
             Cell::placed(header, links, Some(Owned(callee)))
         };
-        let left = self.left.borrow_mut().pop();
         #[allow(unused_mut, reason = "without the feature `trace` nobody observes")]
-        let mut again = left;
+        let mut again = true;
         // It is told of before others can see it.
-        observed!(again = None);
-        if let Some(left) = again {
-            // What is not taken over is dropped here, outside the lock.
-            let mut _over = None;
-            return self.shard.renew(left, |over| {
+        observed!(again = false);
+        // What is not taken over is dropped at the end, outside the lock.
+        let mut _over = None;
+        let mut left = self.left.borrow_mut();
+        if again && !left.is_empty() {
+            return self.shard.renew(&mut left, Cell::<T, Owned<F>>::is_of, |over| {
                 Cell::again(over, invocation, callee).unwrap_or_else(
                     |(over, invocation, callee)| {
                         _over = Some(over);
@@ -85,10 +85,10 @@ impl Home {
                 )
             });
         }
+        drop(left);
         let cell = new(invocation, callee);
         observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
-        let task = Arc::clone(&cell) as Arc<dyn Task>;
-        let (queued, _over) = self.shard.insert(cell.header(), task, true, left);
+        let queued = self.register(cell.header(), Arc::clone(&cell) as Arc<dyn Task>, true);
         (queued, cell)
     }
 

@@ -125,28 +125,36 @@ impl Shard {
         (queue && self.queue(&mut entries, index, header.id), over)
     }
 
-    /// The same for an invocation that takes over an entry which was `left`: `renew` makes its cell of
-    /// what is there. It runs under the lock, through which alone others can get at that cell, so it
-    /// must not run a stranger's code.
+    /// The same for an invocation that takes over one of the entries that were `left`: of the last few
+    /// the first that is `wanted`, else the last. `renew` makes its cell of what is there. It runs
+    /// under the lock, through which alone others can get at that cell, so it must not run a stranger's
+    /// code.
     #[inline(always)]
     pub(crate) fn renew<T, F>(
         &self,
-        left: u32,
+        left: &mut Vec<u32>,
+        wanted: impl Fn(&dyn Task) -> bool,
         renew: impl FnOnce(Arc<dyn Task>) -> Arc<Cell<T, F>>,
     ) -> (bool, Arc<Cell<T, F>>)
     where
         Cell<T, F>: Task + 'static,
     {
+        const LOOKED_AT: usize = 4;
         let mut entries = lock(&self.entries);
-        let entry = entries.slab.get_mut(left);
-        let over = entry.task.take().expect("an entry in use has its task");
-        let cell = renew(over);
+        let first = left.len().saturating_sub(LOOKED_AT);
+        let wanted = (first..left.len())
+            .rev()
+            .find(|&at| wanted(&**entries.slab.get(left[at]).task()))
+            .unwrap_or(left.len() - 1);
+        let index = left.remove(wanted);
+        let entry = entries.slab.get_mut(index);
+        let cell = renew(entry.task.take().expect("an entry in use has its task"));
         let header = cell.header();
-        header.slot.store(left, Ordering::Relaxed);
+        header.slot.store(index, Ordering::Relaxed);
         let id = header.id;
         entry.task = Some(Arc::clone(&cell) as Arc<dyn Task>);
         entry.at = At::Taken;
-        (self.queue(&mut entries, left, id), cell)
+        (self.queue(&mut entries, index, id), cell)
     }
 
     /// Queues the callee of an entry, unless the shard is closed. Under the lock.
