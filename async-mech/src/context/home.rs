@@ -64,10 +64,6 @@ impl Home {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let new = |invocation, callee| {
-            let (header, links) = Header::of_invocation(invocation, self);
-            Cell::placed(header, links, Some(Owned(callee)))
-        };
         #[allow(unused_mut, reason = "without the feature `trace` nobody observes")]
         let mut again = true;
         // It is told of before others can see it.
@@ -80,16 +76,29 @@ impl Home {
                 Cell::again(over, invocation, callee).unwrap_or_else(
                     |(over, invocation, callee)| {
                         _over = Some(over);
-                        new(invocation, callee)
+                        self.other_cell(invocation, callee)
                     },
                 )
             });
         }
         drop(left);
-        let cell = new(invocation, callee);
+        let cell = self.cell(invocation, callee);
         observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
         let queued = self.register(cell.header(), Arc::clone(&cell) as Arc<dyn Task>, true);
         (queued, cell)
+    }
+
+    #[inline(always)]
+    fn cell<T, F>(&self, invocation: Invocation, callee: F) -> Arc<Cell<T, Owned<F>>> {
+        let (header, links) = Header::of_invocation(invocation, self);
+        Cell::placed(header, links, Some(Owned(callee)))
+    }
+
+    /// The same, in place of one of another type.
+    #[cold]
+    #[inline(never)]
+    fn other_cell<T, F>(&self, invocation: Invocation, callee: F) -> Arc<Cell<T, Owned<F>>> {
+        self.cell(invocation, callee)
     }
 
     /// Leaves the entry of a promise that is over. False if it is not this shard's.

@@ -17,6 +17,8 @@ impl<T> Base<T> {
     /// itself, others a clone. Waits only while another holder clones.
     ///
     /// Waiters here pass a baton: giving a lent value back wakes one, which gives it back in turn.
+    // Out of line: deep chains of awaits keep the frame that calls it.
+    #[inline(never)]
     pub(crate) fn take(&self) -> Outcome<T> {
         let mut inner = lock(&self.inner);
         let mut waited = None;
