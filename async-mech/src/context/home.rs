@@ -16,7 +16,7 @@ use crate::threads::shared::SharedShard;
 use crate::trace;
 
 /// Entries that a thread leaves at the most. Each keeps a cell, without callee and value.
-const FEW: usize = 24;
+const FEW: usize = 16;
 /// How many are removed at once if there are more: those left first, as the last are taken over first.
 const MANY: usize = 8;
 
