@@ -31,14 +31,22 @@ fn soak(length: Duration) -> Result<(), String> {
     let mut rows = Vec::with_capacity(10_000);
     let mut before = Balance::default();
     println!("{}", Row::HEADINGS);
-    while began.elapsed() < length {
-        round::round(ROUND, &mut random)?;
-        let balance = load::balance();
-        let row = Row::now(began.elapsed(), balance.since(&before));
-        println!("{row}");
-        rows.push(row);
-        before = balance;
-    }
+    let mut rounds = |length| {
+        let until = Instant::now() + length;
+        while Instant::now() < until {
+            round::round(ROUND, &mut random)?;
+            let balance = load::balance();
+            let row = Row::now(began.elapsed(), balance.since(&before));
+            println!("{row}");
+            rows.push(row);
+            before = balance;
+        }
+        round::rest()?;
+        let row = Row::now(began.elapsed(), Balance::default());
+        println!("{row}  rested");
+        Ok::<Row, String>(row)
+    };
+    let rested = [rounds(length / 3)?, rounds(length * 2 / 3)?];
 
     println!(
         "\n{:<14} {:>10} {:>10} {:>9} {:>9}",
@@ -52,11 +60,8 @@ fn soak(length: Duration) -> Result<(), String> {
     }
     println!("\ninvoked = completed + failed + cancelled; {} spans, all closed", spans::opened());
 
-    println!(
-        "\n{:<12} {:>12} {:>12} {:>10} {:>10}",
-        "mean", "2nd third", "3rd third", "growth", "at most"
-    );
-    let growth = growth(&rows);
+    println!("\n{:<19} {:>12} {:>12} {:>10} {:>10}", "", "before", "after", "growth", "at most");
+    let growth = growth(&rows, &rested);
     growth.iter().for_each(|growth| println!("{growth}"));
     if growth.iter().all(|growth| growth.is_flat()) { Ok(()) } else { Err("a figure grows".into()) }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_mech::EventLoop;
 use tests::{Random, Watchdog};
 
+use crate::figures::threads;
 use crate::{load, spans};
 
 /// Threads that make load.
@@ -14,6 +15,8 @@ const DRIVERS: u64 = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// For threads to end of which nothing is expected any more.
 const PAUSE: Duration = Duration::from_millis(300);
+/// How long the process must have had the same number of threads, for the last to have ended.
+const STEADY: Duration = Duration::from_secs(2);
 
 /// Makes load for that long, and returns when nothing of it is left.
 ///
@@ -62,5 +65,29 @@ fn drain() -> Result<(), String> {
             return Err(format!("left: {uneven:?}, spans {left:?}, promises\n{state}"));
         }
         thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Waits until idle threads have ended, which an event loop keeps for ten seconds after a burst.
+///
+/// # Errors
+///
+/// Those that have not after a while.
+pub fn rest() -> Result<(), String> {
+    let until = Instant::now() + PATIENCE;
+    let (mut count, mut since) = (threads(), Instant::now());
+    loop {
+        let idle = EventLoop::global().snapshot().threads;
+        if idle == 0 && since.elapsed() >= STEADY {
+            return Ok(());
+        }
+        if Instant::now() > until {
+            return Err(format!("{idle} threads have no end, of {count} in all"));
+        }
+        thread::sleep(Duration::from_millis(20));
+        let now = threads();
+        if now != count {
+            (count, since) = (now, Instant::now());
+        }
     }
 }

@@ -3,45 +3,65 @@
 use tests::Random;
 use tests_soak::figures::{Row, growth};
 
-/// Two minutes of rounds with noise like that of a busy machine, and that many bytes and allocations
-/// more after each.
-fn rows(bytes: u64, allocations: u64) -> Vec<Row> {
+/// Invocations in a round.
+const INVOKED: u64 = 80_000;
+/// Of a promise, in bytes.
+const SIZE: u64 = 150;
+/// Two minutes of rounds, and those of them that are the warm-up.
+const ROUNDS: [u64; 2] = [12, 36];
+
+/// Two minutes of rounds with noise like that of a busy machine, and the two rests, where so many
+/// promises are leaked in that many rounds.
+fn soak(leaked: impl Fn(u64) -> u64) -> (Vec<Row>, [Row; 2]) {
     let mut random = Random::new(1);
-    let row = |n: u64| Row {
-        resident: (12 << 20) + n.min(12) * (100 << 10) + random.below(400 << 10) + n * bytes,
-        threads: 45 + random.below(15),
-        bytes: (1_100 << 10) + random.below(30 << 10) + n * bytes,
-        allocations: 600 + random.below(250) + n * allocations,
+    let rows = (0..ROUNDS[1]).map(|n| Row {
+        resident: (12 << 20) + n.min(12) * (100 << 10) + random.below(400 << 10) + leaked(n) * SIZE,
+        threads: 45 + random.below(75),
+        bytes: (1_100 << 10) + random.below(30 << 10) + leaked(n) * SIZE,
+        allocations: 600 + random.below(250) + leaked(n),
         ..Row::default()
-    };
-    (0..36).map(row).collect()
+    });
+    let rows = rows.collect();
+    let rested = ROUNDS.map(|n| Row {
+        threads: 3,
+        bytes: (894 << 10) + random.below(3 << 10) + leaked(n) * SIZE,
+        allocations: 103 + random.below(4) + leaked(n),
+        ..Row::default()
+    });
+    (rows, rested)
 }
 
 /// The figures that grow.
-fn grown(rows: &[Row]) -> Vec<&'static str> {
-    let grown = growth(rows).into_iter().filter(|growth| !growth.is_flat());
+fn grown((rows, rested): &(Vec<Row>, [Row; 2])) -> Vec<&'static str> {
+    let grown = growth(rows, rested).into_iter().filter(|growth| !growth.is_flat());
     grown.map(|growth| growth.name).collect()
 }
 
 #[test]
 fn noise_is_flat() {
-    assert_eq!(grown(&rows(0, 0)), [""; 0]);
+    assert_eq!(grown(&soak(|_| 0)), [""; 0]);
 }
 
 #[test]
 fn one_promise_in_a_thousand_is_growth() {
-    // Of 80,000 invocations in a round.
-    assert_eq!(grown(&rows(80 * 150, 80)), ["heap", "allocations"]);
+    let grown = grown(&soak(|n| n * INVOKED / 1_000));
+    assert_eq!(grown, ["heap", "allocations", "heap at rest", "allocations at rest"]);
+}
+
+#[test]
+fn one_promise_in_fifty_thousand_is_growth_at_rest() {
+    assert_eq!(grown(&soak(|n| n * INVOKED / 50_000)), ["allocations at rest"]);
 }
 
 #[test]
 fn more_than_that_is_seen_in_rss_too() {
-    assert_eq!(grown(&rows(6_400 * 150, 6_400)), ["RSS", "heap", "allocations"]);
+    let grown = grown(&soak(|n| n * INVOKED / 12));
+    assert_eq!(grown, ["RSS", "heap", "allocations", "heap at rest", "allocations at rest"]);
 }
 
 #[test]
-fn threads_left_behind_in_each_round_are_growth() {
-    let mut rows = rows(0, 0);
-    rows.iter_mut().zip(0..).for_each(|(row, n)| row.threads += 3 * n);
-    assert_eq!(grown(&rows), ["threads"]);
+fn a_thread_left_behind_in_ten_rounds_is_growth() {
+    let mut soak = soak(|_| 0);
+    soak.1.iter_mut().zip(ROUNDS).for_each(|(row, n)| row.threads += n / 10);
+    assert_eq!(grown(&soak), ["threads at rest"]);
 }
