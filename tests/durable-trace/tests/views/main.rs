@@ -1,7 +1,6 @@
 //! What each view of a run shows of executions that a durable engine runs, and of those that it knows
 //! and that run here; and that nothing is there of it where there are none.
 
-mod browser;
 mod drawn;
 mod hostile;
 mod mermaid;

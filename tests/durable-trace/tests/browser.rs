@@ -1,4 +1,5 @@
-//! The page in a headless Chromium: `tests/browser/durable.mjs` opens what is written here.
+//! The page in a headless Chromium: `tests/browser/durable.mjs` opens what is written here. A program of its
+//! own, as the live page shows all that a process runs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,7 +30,6 @@ fn pages_show_what_the_engine_runs() {
         return;
     }
     let server = async_mech::trace::serve("127.0.0.1:0").expect("a port");
-    // A run of another test may have begun before.
     let _ = (whole(), whole());
     let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("../browser/durable.mjs");
     let output = Command::new("node")
