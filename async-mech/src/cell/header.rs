@@ -58,7 +58,7 @@ impl Header {
         location: &'static Location<'static>,
         born: Born,
     ) -> Header {
-        Header::new(Id::of_callee(caller), caller, home, name, location, born)
+        Header::new(Id::of_callee(caller), caller, &home.shard, name, location, born)
     }
 
     /// For an invocation, which may be a scope's child; and the links it begins with, if any.
@@ -76,14 +76,27 @@ impl Header {
         let id = inherited.id(caller);
         let links = Links::of(inherited, scope);
         let born = if links.is_none() { Born::Invoked } else { Born::InvokedWithLinks };
-        (Header::new(id, caller, home, name, location, born), links)
+        (Header::new(id, caller, &home.shard, name, location, born), links)
+    }
+
+    /// For what was offered in a join, under that id, and has been taken.
+    pub(crate) fn of_offer(
+        id: Id,
+        caller: Id,
+        shard: &SharedShard,
+        name: Name,
+        location: &'static Location<'static>,
+        join: &Arc<Children>,
+    ) -> (Header, Option<Box<Links>>) {
+        let links = Links::of(Inherited::default(), Some(join));
+        (Header::new(id, caller, shard, name, location, Born::InvokedWithLinks), links)
     }
 
     #[inline(always)]
     fn new(
         id: Id,
         caller: Id,
-        home: &Home,
+        shard: &SharedShard,
         name: Name,
         location: &'static Location<'static>,
         born: Born,
@@ -93,7 +106,7 @@ impl Header {
             caller: Some(caller),
             name,
             location,
-            home: home.shard.clone(),
+            home: shard.clone(),
             slot: AtomicU32::new(0),
             born,
             progress: Progress::new(),

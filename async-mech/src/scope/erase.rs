@@ -34,11 +34,11 @@ pub struct Scope<'scope, 'env: 'scope> {
 }
 
 /// Runs `body` in a scope and joins it, however `body` ends. Also says what failed first.
-pub(super) fn joined<'env, T>(
+pub(crate) fn joined<'env, T>(
     location: &'static Location<'static>,
     body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 ) -> (Result<T, Payload>, Option<Failure>) {
-    let children = Arc::new(Children::new(location));
+    let children = Arc::new(Children::new(|| "scope", location));
     let scope = Scope { children: Arc::clone(&children), scope: PhantomData, env: PhantomData };
     // It would leave the stack that children borrow.
     let abort = AbortOnUnwind::new(|| "a scope could not be joined");
@@ -70,7 +70,20 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let location = Location::caller();
+        self.invoke_at(name, Location::caller(), callee)
+    }
+
+    /// The same, for a call that is there.
+    pub(crate) fn invoke_at<T, F>(
+        &'scope self,
+        name: Name,
+        location: &'static Location<'static>,
+        callee: F,
+    ) -> Promise<T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
         let inherited = Inherited::capture().spanned(None, name, location);
         let (cell, refused) = context::here(|caller, home| {
             let scope = Some(&self.children);
@@ -100,7 +113,7 @@ impl<'scope> Scope<'scope, '_> {
     }
 }
 
-/// Erases `'scope` from a child's cell. Only for [`Scope::invoke_named`].
+/// Erases `'scope` from a child's cell. Only for [`Scope::invoke_at`].
 fn erase<'scope, T, F>(cell: Arc<Cell<T, F>>) -> Arc<dyn Promised<T>>
 where
     F: FnOnce() -> T + Send + 'scope,
