@@ -69,6 +69,7 @@
 //! | go on with the value, without a thread that waits | [`then`](Promise::then), [`flatten`](Promise::flatten) |
 //! | run many, at most so many at a time | [`map_bounded`] |
 //! | borrow from the stack, and join | [`scope()`] |
+//! | divide what is to be computed, down to the smallest pieces | [`join`](join()) |
 //! | stop it | [`cancel`](Promise::cancel), [`canceller`](Promise::canceller), [`checkpoint`], [`sleep`] |
 //! | complete a promise by hand | [`promise()`] and [`Resolver`] |
 //! | await a promise in `async` code, on any executor | `p.await` there: [`PromiseFuture`] |

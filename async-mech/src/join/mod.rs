@@ -25,7 +25,7 @@ use crate::trace;
 /// part of the execution that calls `join`, and [`current`](crate::current) says so. If one has, `b`
 /// is an execution of its own, called by this one, and `join` waits until it has ended. So two calls
 /// cost little more than calls, however small they are, and still use all processors: the pieces that
-/// are taken are the oldest, which are the largest.
+/// are taken are the oldest, which are the largest. As calls they use the stack of their thread.
 ///
 /// Both may borrow from the stack. Only `b`, and what it returns, must be [`Send`].
 ///
@@ -158,7 +158,7 @@ fn raise(failure: Failure) -> ! {
     resume_unwind(failure.into_unwind())
 }
 
-/// Invokes `b`, as the only child of a scope.
+/// Invokes `b`, as the only child of a scope; unless the loop is shut down.
 #[cold]
 #[inline(never)]
 fn invoked<A, B, RA, RB>(location: &'static Location<'static>, a: A, b: B) -> (RA, RB)
@@ -167,6 +167,9 @@ where
     B: FnOnce() -> RB + Send,
     RB: Send,
 {
+    if context::here(|_, home| home.shard.is_closed()) {
+        return (a(), b());
+    }
     let (result, first) = joined(location, |s| {
         let b = s.invoke_at(std::any::type_name::<B>, location, b);
         let a = a();

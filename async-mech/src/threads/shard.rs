@@ -156,6 +156,11 @@ impl Shard {
         taken
     }
 
+    /// Whether nothing is queued here any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.entries).closed
+    }
+
     /// Takes the callee of the promise with that id out of the queue. False if somebody else has.
     /// Not all who claim hold the promise: the index may have been given to another since.
     #[inline]

@@ -94,13 +94,15 @@ fn a_shutdown_waits_for_what_was_taken() {
 
 #[test]
 fn after_a_shutdown_both_halves_are_plain_calls() {
-    let event_loop = EventLoop::builder().build();
-    event_loop.shutdown(Duration::MAX);
-    event_loop.run(|| {
-        let me = current().id();
-        assert_eq!(join(|| current().id(), || current().id()), (me, me));
-        assert_eq!(event_loop.snapshot().threads, 0);
-    });
+    for lend in [true, false] {
+        let event_loop = EventLoop::builder().lend_threads(lend).build();
+        event_loop.shutdown(Duration::MAX);
+        event_loop.run(|| {
+            let me = current().id();
+            assert_eq!(join(|| current().id(), || current().id()), (me, me));
+            assert_eq!(event_loop.snapshot().threads, 0);
+        });
+    }
 }
 
 #[test]

@@ -214,13 +214,17 @@ fn the_second_half_awaits_its_caller_and_is_told() {
 #[test]
 fn the_loop_is_shut_down_while_it_joins() {
     models::explore(2_000, 300, || {
-        models::in_loops(|event_loop| {
-            let joins = event_loop.invoke(|| join(thread::yield_now, || 2));
-            event_loop.shutdown(Duration::MAX);
-            match joins.outcome() {
-                Ok(values) => assert_eq!(values, ((), 2)),
-                Err(failure) => assert_eq!(failure.kind(), FailureKind::Cancelled),
-            }
-        });
+        for most in [None, Some(1)] {
+            models::in_loop(true, most, |event_loop| {
+                let joins = event_loop.invoke(|| join(thread::yield_now, || 2));
+                let id = joins.id();
+                event_loop.shutdown(Duration::MAX);
+                match joins.outcome() {
+                    Ok(values) => assert_eq!(values, ((), 2)),
+                    // It had not been started.
+                    Err(failure) => assert_eq!(failure.origin().id(), id, "{failure}"),
+                }
+            });
+        }
     });
 }
