@@ -102,7 +102,7 @@ fn panics_pass_through_nested_joins() {
         if depth == 0 {
             resume_unwind(Box::new(7_u8));
         }
-        if depth % 2 == 0 {
+        if depth.is_multiple_of(2) {
             join(|| deep(depth - 1), || ())
         } else {
             join(|| (), || deep(depth - 1))
