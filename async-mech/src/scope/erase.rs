@@ -128,8 +128,8 @@ where
     //    body ends: it catches the body's unwinding, and a panic of the join itself aborts. A
     //    `&'scope Scope`, needed to add a child, is only in the hands of the body, which is over,
     //    and of children, each of which is counted until it has ended (or of what one of these joins,
-    //    and ends before it): `'scope` is invented anew for each body and invariant, so no value that mentions it can be stored anywhere else
-    //    that will run.
+    //    and ends before it): `'scope` is invented anew for each body and invariant, so no value that
+    //    mentions it can be stored anywhere else that will run.
     // 2. A child ends once: whoever has claimed the callee drops an `Ended`, and unlinking, which
     //    decides the claim, happens once. It is made when the callee is gone, and dropped after
     //    `return`, also when that unwinds. By then
