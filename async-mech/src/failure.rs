@@ -237,6 +237,14 @@ impl Failure {
         payload.ok_or(self)
     }
 
+    /// What the body unwound with, as if nobody had caught it.
+    pub(crate) fn into_unwind(self) -> Box<dyn Any + Send> {
+        match &self.node.cause {
+            Some(cause) => Box::new(cause.clone()),
+            None => self.into_panic().unwrap_or_else(|failure| Box::new(failure)),
+        }
+    }
+
     /// Tells a person on stderr, unless that has happened.
     pub(crate) fn report(&self, what: &str) {
         if !self.origin().node.link.reported.swap(true, Ordering::Relaxed) {

@@ -103,11 +103,17 @@ enum Spanned {
     Yes(spans::Invocation),
 }
 
+/// Whether invocations inherit anything.
+#[inline(always)]
+pub(crate) fn any() -> bool {
+    ANY.load(Ordering::Relaxed)
+}
+
 impl Inherited {
     /// From the current execution.
     #[inline(always)]
     pub(crate) fn capture() -> Inherited {
-        if !ANY.load(Ordering::Relaxed) {
+        if !any() {
             return Inherited(None);
         }
         Inherited::capture_hooks()

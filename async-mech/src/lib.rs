@@ -69,6 +69,7 @@
 //! | go on with the value, without a thread that waits | [`then`](Promise::then), [`flatten`](Promise::flatten) |
 //! | run many, at most so many at a time | [`map_bounded`] |
 //! | borrow from the stack, and join | [`scope()`] |
+//! | divide what is to be computed, down to the smallest pieces | [`join`](join()) |
 //! | stop it | [`cancel`](Promise::cancel), [`canceller`](Promise::canceller), [`checkpoint`], [`sleep`] |
 //! | complete a promise by hand | [`promise()`] and [`Resolver`] |
 //! | await a promise in `async` code, on any executor | `p.await` there: [`PromiseFuture`] |
@@ -132,6 +133,7 @@ mod future;
 mod grouped;
 mod hooks;
 mod inherit;
+mod join;
 mod macros;
 mod panic_hook;
 mod promise;
@@ -165,6 +167,7 @@ pub use crate::execution::{Execution, Id, current, sleep};
 pub use crate::failure::{Failure, FailureKind};
 pub use crate::future::{OutcomeFuture, PromiseFuture};
 pub use crate::inherit::inherit;
+pub use crate::join::join;
 pub use crate::panic_hook::install_panic_hook;
 pub use crate::promise::Promise;
 pub use crate::resolver::{Resolver, promise};

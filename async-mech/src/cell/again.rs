@@ -100,6 +100,18 @@ impl Invocation {
         Invocation { id, caller, name, location, links: Links::of(inherited, scope) }
     }
 
+    /// Of what was offered in a join, under that id, and has been taken.
+    pub(crate) fn of_offer(
+        id: Id,
+        caller: Id,
+        name: Name,
+        location: &'static Location<'static>,
+        join: &Arc<Children>,
+    ) -> Invocation {
+        let links = Links::of(Inherited::default(), Some(join));
+        Invocation { id, caller, name, location, links }
+    }
+
     #[inline(always)]
     pub(super) fn born(&self) -> Born {
         if self.links.is_none() { Born::Invoked } else { Born::InvokedWithLinks }

@@ -54,14 +54,17 @@ impl Header {
         location: &'static Location<'static>,
         born: Born,
     ) -> Header {
-        Header::new(Id::of_callee(caller), caller, home, name, location, born)
+        Header::new(Id::of_callee(caller), caller, &home.shard, name, location, born)
     }
 
     /// For an invocation; and the links it begins with, if any.
     ///
     /// All of it is put together in its place: to move what was just written stalls the processor.
     #[inline(always)]
-    pub(crate) fn of_invocation(it: Invocation, home: &Home) -> (Header, Option<Box<Links>>) {
+    pub(crate) fn of_invocation(
+        it: Invocation,
+        home: &SharedShard,
+    ) -> (Header, Option<Box<Links>>) {
         let born = it.born();
         (Header::new(it.id, it.caller, home, it.name, it.location, born), it.links)
     }
@@ -84,7 +87,7 @@ impl Header {
     fn new(
         id: Id,
         caller: Id,
-        home: &Home,
+        home: &SharedShard,
         name: Name,
         location: &'static Location<'static>,
         born: Born,
@@ -94,7 +97,7 @@ impl Header {
             caller: Some(caller),
             name,
             location,
-            home: home.shard.clone(),
+            home: home.clone(),
             slot: AtomicU32::new(0),
             born,
             progress: Progress::new(),

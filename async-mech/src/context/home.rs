@@ -90,7 +90,7 @@ impl Home {
 
     #[inline(always)]
     fn cell<T, F>(&self, invocation: Invocation, callee: F) -> Arc<Cell<T, Owned<F>>> {
-        let (header, links) = Header::of_invocation(invocation, self);
+        let (header, links) = Header::of_invocation(invocation, &self.shard);
         Cell::placed(header, links, Some(Owned(callee)))
     }
 

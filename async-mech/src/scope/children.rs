@@ -1,4 +1,4 @@
-//! The children of a scope: which have not ended, what failed first, and the join.
+//! The children of a scope, or the child of a join: which have not ended, what failed first, and the join.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use crate::r#await::lend_to_child;
 use crate::cancel::{self, cancel_alone};
 use crate::cell::link::{Inputs, Link};
-use crate::cell::{Base, Task};
+use crate::cell::{Base, Name, Task};
 use crate::context;
 use crate::event_loop::SHUT_DOWN;
 use crate::execution::Id;
@@ -18,7 +18,9 @@ use crate::sync::{Mutex, lock};
 
 /// One a scope; its children's cells hold it too.
 pub(crate) struct Children {
-    /// The call of `scope`.
+    /// What is joined, as snapshots name it.
+    name: Name,
+    /// The call of `scope`, or of `join`.
     location: &'static Location<'static>,
     state: Mutex<State>,
 }
@@ -38,13 +40,13 @@ struct State {
 pub(super) const TOO_LATE: &str = "its scope had failed or was cancelled";
 
 impl Children {
-    pub(super) fn new(location: &'static Location<'static>) -> Children {
+    pub(crate) fn new(name: Name, location: &'static Location<'static>) -> Children {
         let (running, first, cancelled, joined) = (BTreeMap::new(), None, false, None);
-        Children { location, state: Mutex::new(State { running, first, cancelled, joined }) }
+        Children { name, location, state: Mutex::new(State { running, first, cancelled, joined }) }
     }
 
     /// A child, which will end. False if it must not run.
-    pub(super) fn add(self: &Arc<Self>, child: &Arc<dyn Task>) -> bool {
+    pub(crate) fn add(self: &Arc<Self>, child: &Arc<dyn Task>) -> bool {
         let mut state = lock(&self.state);
         state.running.insert(child.header().id, Arc::clone(child));
         let (is_joined, cancelled) = (state.joined.is_some(), state.cancelled);
@@ -75,7 +77,7 @@ impl Children {
     }
 
     /// Keeps the failure, unless one came before it.
-    pub(super) fn fail(&self, failure: &Failure) -> bool {
+    pub(crate) fn fail(&self, failure: &Failure) -> bool {
         let mut state = lock(&self.state);
         let is_first = state.first.is_none();
         if is_first {
@@ -84,7 +86,7 @@ impl Children {
         is_first
     }
 
-    pub(super) fn take_first(&self) -> Option<Failure> {
+    pub(crate) fn take_first(&self) -> Option<Failure> {
         lock(&self.state).first.take()
     }
 
@@ -115,14 +117,14 @@ impl Children {
     }
 
     /// Cancels the children, and those to come.
-    pub(super) fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         for child in self.close() {
             cancel::cancel(&child);
         }
     }
 
     /// Cancels the children if the current execution, which has opened the scope, is cancelled.
-    pub(super) fn cancel_with_opener(&self) {
+    pub(crate) fn cancel_with_opener(&self) {
         if let Some(who) = cancel::interrupted() {
             self.fail(&Failure::new(FailureKind::Cancelled, who, ""));
             self.cancel();
@@ -130,10 +132,10 @@ impl Children {
     }
 
     /// Waits until every child has ended. Nothing makes it return before.
-    pub(super) fn join(self: &Arc<Self>) {
+    pub(crate) fn join(self: &Arc<Self>) {
         self.run_queued();
         while self.count() > 0 {
-            let (promise, resolver) = resolver::pending(|| "scope", self.location);
+            let (promise, resolver) = resolver::pending(self.name, self.location);
             resolver.depends_on(Arc::downgrade(self) as Weak<dyn Link>);
             let mut state = lock(&self.state);
             let running: Vec<Arc<dyn Task>> = state.running.values().cloned().collect();

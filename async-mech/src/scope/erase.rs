@@ -34,11 +34,11 @@ pub struct Scope<'scope, 'env: 'scope> {
 }
 
 /// Runs `body` in a scope and joins it, however `body` ends. Also says what failed first.
-pub(super) fn joined<'env, T>(
+pub(crate) fn joined<'env, T>(
     location: &'static Location<'static>,
     body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 ) -> (Result<T, Payload>, Option<Failure>) {
-    let children = Arc::new(Children::new(location));
+    let children = Arc::new(Children::new(|| "scope", location));
     let scope = Scope { children: Arc::clone(&children), scope: PhantomData, env: PhantomData };
     // It would leave the stack that children borrow.
     let abort = AbortOnUnwind::new(|| "a scope could not be joined");
@@ -70,12 +70,25 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let location = Location::caller();
+        self.invoke_at(name, Location::caller(), callee)
+    }
+
+    /// The same, for a call that is there.
+    pub(crate) fn invoke_at<T, F>(
+        &'scope self,
+        name: Name,
+        location: &'static Location<'static>,
+        callee: F,
+    ) -> Promise<T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
         let inherited = Inherited::capture().spanned(None, name, location);
         let (cell, refused) = context::here(|caller, home| {
             let scope = Some(&self.children);
             let invocation = Invocation::new(caller, name, location, inherited, scope);
-            let (header, links) = Header::of_invocation(invocation, home);
+            let (header, links) = Header::of_invocation(invocation, &home.shard);
             let cell = erase(Cell::placed(header, links, Some(Borrowing(callee))));
             observed!(trace::emit(cell.header(), None, trace::Kind::Invoke));
             let task = Arc::clone(&cell) as Arc<dyn Task>;
@@ -100,7 +113,7 @@ impl<'scope> Scope<'scope, '_> {
     }
 }
 
-/// Erases `'scope` from a child's cell. Only for [`Scope::invoke_named`].
+/// Erases `'scope` from a child's cell. Only for [`Scope::invoke_at`].
 fn erase<'scope, T, F>(cell: Arc<Cell<T, Borrowing<F>>>) -> Arc<dyn Promised<T>>
 where
     F: FnOnce() -> T + Send + 'scope,
@@ -114,9 +127,9 @@ where
     // 1. `joined` returns only when every child that was added has ended, and does so however the
     //    body ends: it catches the body's unwinding, and a panic of the join itself aborts. A
     //    `&'scope Scope`, needed to add a child, is only in the hands of the body, which is over,
-    //    and of children, each of which is counted until it has ended: `'scope` is invented anew
-    //    for each body and invariant, so no value that mentions it can be stored anywhere else
-    //    that will run.
+    //    and of children, each of which is counted until it has ended (or of what one of these joins,
+    //    and ends before it): `'scope` is invented anew for each body and invariant, so no value that
+    //    mentions it can be stored anywhere else that will run.
     // 2. A child ends once: whoever has claimed the callee drops an `Ended`, and unlinking, which
     //    decides the claim, happens once. It is made when the callee is gone, and dropped after
     //    `return`, also when that unwinds. By then

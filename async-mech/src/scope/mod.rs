@@ -1,7 +1,7 @@
 //! Scopes: invocations that borrow from the stack, and are joined before it is left.
 
 pub(crate) mod children;
-mod erase;
+pub(crate) mod erase;
 
 use std::any::Any;
 use std::fmt;
@@ -95,7 +95,7 @@ fn raise(failure: Failure) -> ! {
 }
 
 /// What a body unwound with.
-type Payload = Box<dyn Any + Send>;
+pub(crate) type Payload = Box<dyn Any + Send>;
 
 impl<'scope> Scope<'scope, '_> {
     /// Invokes `f` as a child of the scope. What it uses it may borrow, if that outlives the scope;

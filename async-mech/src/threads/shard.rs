@@ -3,9 +3,16 @@
 //! Every live promise has an entry in the shard of the thread that made it. Whoever unlinks an
 //! entry from its list owns the callee: that is the claim, and the shard's lock decides it. So a
 //! queue never holds a claimed entry, and its length is exact.
+//!
+//! What a join offers (`offers`) is queued here too, but is no promise until it is taken.
+
+mod lists;
+mod offers;
 
 use std::sync::{Arc, Weak};
 
+pub(crate) use self::offers::Offered;
+use self::offers::Offers;
 use super::Threads;
 use super::slab::Slab;
 use crate::cell::{Cell, Header, Task};
@@ -40,6 +47,8 @@ struct Entries {
     awaited: List,
     /// The other callees not yet taken, oldest first.
     queue: List,
+    /// Second halves of joins, which may be taken like queued callees.
+    offers: Offers,
     /// Whether the loop was shut down.
     closed: bool,
 }
@@ -98,6 +107,7 @@ impl Shard {
                 slab: Slab::new(),
                 awaited: empty,
                 queue: empty,
+                offers: Offers::default(),
                 closed: false,
             }),
         }
@@ -165,22 +175,28 @@ impl Shard {
         }
         entries.push(Which::Queue, index);
         // It is the oldest, or the oldest is the same as before.
-        if entries.queue.first == index && entries.awaited.first == NONE {
+        if self.oldest() == 0 {
             self.oldest.store(id.as_u64(), Ordering::Relaxed);
         }
         self.queued.store(self.queued() + 1, Ordering::Relaxed);
         true
     }
 
-    /// From now on nothing is queued here. Takes what is.
+    /// From now on nothing is queued here. Takes what is, but leaves offers, which are part of their
+    /// callers.
     pub(crate) fn close(&self) -> Vec<Arc<dyn Task>> {
         let mut entries = lock(&self.entries);
         entries.closed = true;
         let mut taken = Vec::new();
-        while let Some(task) = self.take_locked(&mut entries) {
-            taken.push(task);
+        while let Some(index) = entries.first() {
+            taken.push(self.take_callee(&mut entries, index));
         }
         taken
+    }
+
+    /// Whether nothing is queued here any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.entries).closed
     }
 
     /// Takes the callee of the promise with that id out of the queue. False if somebody else has.
@@ -208,10 +224,17 @@ impl Shard {
     }
 
     fn take_locked(&self, entries: &mut Entries) -> Option<Arc<dyn Task>> {
-        let index = entries.first()?;
+        let first = entries.first();
+        if let Some(offered) = entries.offers.take_before(first.map(|index| entries.id(index))) {
+            return Some(self.promote(entries, offered));
+        }
+        first.map(|index| self.take_callee(entries, index))
+    }
+
+    fn take_callee(&self, entries: &mut Entries, index: u32) -> Arc<dyn Task> {
         entries.unlink(index);
         self.publish(entries, u64::MAX);
-        Some(Arc::clone(entries.slab.get_mut(index).task()))
+        Arc::clone(entries.slab.get_mut(index).task())
     }
 
     /// Says that an execution is about to park for this promise. True if its callee is queued.
@@ -300,7 +323,7 @@ impl Shard {
     /// Updates the hints, under the lock.
     #[inline]
     fn publish(&self, entries: &Entries, change: u64) {
-        let first = entries.first().map_or(0, |index| entries.id(index));
+        let first = entries.offers.oldest_of(entries.first().map(|index| entries.id(index)));
         let queued = self.queued.load(Ordering::Relaxed).wrapping_add(change);
         self.queued.store(queued, Ordering::Relaxed);
         self.oldest.store(first, Ordering::Relaxed);
@@ -332,63 +355,6 @@ impl Entry {
 impl Entries {
     fn remove(&mut self, index: u32) -> Option<Arc<dyn Task>> {
         self.slab.remove(index, |entry| entry.task.take())
-    }
-
-    #[inline]
-    fn id(&self, index: u32) -> u64 {
-        self.slab.get(index).task().header().id.as_u64()
-    }
-
-    /// The callee to take next: the older of the two lists' first.
-    #[inline]
-    fn first(&self) -> Option<u32> {
-        match (self.awaited.first, self.queue.first) {
-            (NONE, NONE) => None,
-            (index, NONE) | (NONE, index) => Some(index),
-            (awaited, queued) if self.id(awaited) < self.id(queued) => Some(awaited),
-            (_, queued) => Some(queued),
-        }
-    }
-
-    #[inline]
-    fn list(&mut self, which: Which) -> &mut List {
-        match which {
-            Which::Awaited => &mut self.awaited,
-            Which::Queue => &mut self.queue,
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, which: Which, index: u32) {
-        let last = std::mem::replace(&mut self.list(which).last, index);
-        match last {
-            NONE => self.list(which).first = index,
-            last => *self.slab.get_mut(last).neighbours().1 = index,
-        }
-        self.slab.get_mut(index).at = At::List { which, previous: last, next: NONE };
-    }
-
-    /// Removes an entry from the list it is in, and says which.
-    #[inline]
-    fn unlink(&mut self, index: u32) -> Option<Which> {
-        let entry = self.slab.get_mut(index);
-        let At::List { which, previous, next } = entry.at else { return None };
-        entry.at = At::Taken;
-        self.close_gap(which, previous, next);
-        Some(which)
-    }
-
-    /// Makes neighbours of what was on both sides of an entry.
-    #[inline]
-    fn close_gap(&mut self, which: Which, previous: u32, next: u32) {
-        match previous {
-            NONE => self.list(which).first = next,
-            previous => *self.slab.get_mut(previous).neighbours().1 = next,
-        }
-        match next {
-            NONE => self.list(which).last = previous,
-            next => *self.slab.get_mut(next).neighbours().0 = previous,
-        }
     }
 }
 

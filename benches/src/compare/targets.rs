@@ -27,12 +27,18 @@ pub(super) fn print(workloads: &[&'static Workload], results: &Results) {
 pub(super) fn verdicts(workloads: &[&'static Workload], results: &Results) -> Vec<Verdict> {
     let of = |workload: &&'static Workload| {
         let workload = *workload;
-        workload.targets.iter().filter_map(move |target| judge(workload, target, results))
+        workload.targets.iter().filter_map(move |target| judge(workload, OURS, target, results))
     };
     workloads.iter().flat_map(of).collect()
 }
 
-fn judge(workload: &'static Workload, target: &Target, results: &Results) -> Option<Verdict> {
+/// A target of this peer of ours.
+fn judge(
+    workload: &'static Workload,
+    ours: &str,
+    target: &Target,
+    results: &Results,
+) -> Option<Verdict> {
     let median = |peer, figure| results.spread(workload, peer, figure).map(|spread| spread.median);
     let verdict = |target, measured, reached| {
         Some(Verdict { workload: workload.name, target, measured, reached })
@@ -48,20 +54,24 @@ fn judge(workload: &'static Workload, target: &Target, results: &Results) -> Opt
                     format!("{least} times faster than {}", name(peer))
                 }
             );
-            let measured = median(peer, figure)? / median(OURS, figure)?;
+            let measured = median(peer, figure)? / median(ours, figure)?;
             verdict(words, times(measured), measured >= least)
         }
         Target::Within { of: peer, figure, times: most } => {
             let words =
                 format!("{}: within {most} times {}", workload.figure(figure).name, name(peer));
-            let measured = median(OURS, figure)? / median(peer, figure)?;
+            let measured = median(ours, figure)? / median(peer, figure)?;
             verdict(words, times(measured), measured <= most)
         }
         Target::Below { limit, figure: at } => {
             let figure = workload.figure(at);
             let words = format!("{}: at most {limit} {}", figure.name, figure.unit);
-            let measured = median(OURS, at)?;
+            let measured = median(ours, at)?;
             verdict(words, format!("{} {}", figure.show(measured), figure.unit), measured <= limit)
+        }
+        Target::By(peer, target) => {
+            let verdict = judge(workload, peer, target, results)?;
+            Some(Verdict { target: format!("{}, {}", name(peer), verdict.target), ..verdict })
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Who takes part: one file a peer, each written as its users would write it.
 
 pub(crate) mod async_mech;
+mod async_mech_join;
 mod blocking;
 mod deadlock;
 mod elixir;
@@ -61,10 +62,13 @@ pub(crate) enum Ability {
 
 /// async-mech's id, to which the others are compared.
 pub(crate) const OURS: &str = "async-mech";
+/// That of its `join`, which has targets of its own.
+pub(crate) const JOIN: &str = "async-mech-join";
 
 /// All peers, in the order in which tables show them.
 pub(crate) static ALL: &[&Peer] = &[
     &async_mech::PEER,
+    &async_mech_join::PEER,
     &features::CANCELLED,
     &features::INHERIT,
     &features::OBSERVED,

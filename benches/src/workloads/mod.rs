@@ -78,6 +78,8 @@ pub(crate) enum Target {
     Within { of: &'static str, figure: usize, times: f64 },
     /// At most this, in the figure's unit. The figure after the workload's own is the peak.
     Below { limit: f64, figure: usize },
+    /// One of these, of this peer of ours in place of async-mech.
+    By(&'static str, &'static Target),
 }
 
 impl Workload {

@@ -1,13 +1,20 @@
 //! Invocations that invoke and await others: recursion, chains, a tree of a million leaves.
 
 use super::{Figure, Target, Workload};
+use crate::peers::JOIN;
 
 const FIB: &[Figure] = &[Figure::millis("time")];
 const FIB_TARGETS: &[Target] = &[
-    Target::Faster { than: "go", figure: 0, times: 6.0 },
-    Target::Faster { than: "tokio-spawn", figure: 0, times: 6.0 },
-    Target::Within { of: "rayon-join", figure: 0, times: 8.0 },
+    FASTER_THAN_GO,
+    FASTER_THAN_TOKIO,
+    WITHIN_RAYON,
+    Target::By(JOIN, &FASTER_THAN_GO),
+    Target::By(JOIN, &FASTER_THAN_TOKIO),
+    Target::By(JOIN, &WITHIN_RAYON),
 ];
+const FASTER_THAN_GO: Target = Target::Faster { than: "go", figure: 0, times: 6.0 };
+const FASTER_THAN_TOKIO: Target = Target::Faster { than: "tokio-spawn", figure: 0, times: 6.0 };
+const WITHIN_RAYON: Target = Target::Within { of: "rayon-join", figure: 0, times: 8.0 };
 const CHAIN: &[Figure] = &[Figure::millis("time")];
 const CHAIN_TARGETS: &[Target] = &[
     Target::Faster { than: "tokio-spawn", figure: 0, times: 3.0 },

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_mech::{FailureKind, Promise, current, durable, invocable, invoke, sleep};
+use async_mech::{FailureKind, Promise, current, durable, invocable, invoke, join, sleep};
 use std::time::Duration;
 use tests::watched;
 
@@ -136,4 +136,23 @@ fn no_arguments_and_twelve() {
     let expected =
         twelve(1, 2, 3, u64::MAX, u128::MAX, i128::MIN, "g".into(), 'h', true, 0.1, None, ());
     assert_eq!(engine.invoke("twelve", twelve, args).unwrap().wait(), expected);
+}
+
+#[test]
+fn the_halves_of_a_durable_execution_s_join_are_calls_in_their_order() {
+    #[invocable(durable)]
+    fn joins() -> [Vec<Option<String>>; 2] {
+        let (a, b) = join(|| invoke!(ids(1)), || invoke!(ids(0)));
+        [a.await, b.await]
+    }
+
+    let _watchdog = watched();
+    let engine = durable::embedded().unwrap();
+    for run in 0..20 {
+        let id = format!("joins-{run}");
+        let ids = engine.invoke(&id, joins, ()).unwrap().wait().concat();
+        let ids: Vec<_> = ids.into_iter().flatten().collect();
+        let expected = ["0", "0.0", "0.1", "1"].map(|below| format!("{id}.{below}"));
+        assert_eq!(ids, expected);
+    }
 }

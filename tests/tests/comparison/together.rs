@@ -152,6 +152,9 @@ mod borrowing_the_callers_stack {
         let mut halves = [1, 2];
         scope(|s| halves.each_mut().map(|n| invoke!(s => || *n *= 10)).map(Promise::wait));
         assert_eq!(halves, [10, 20]);
+        let [mut a, mut b] = [1, 2];
+        async_mech::join(|| a *= 10, || b *= 10);
+        assert_eq!([a, b], [10, 20]);
     }
 
     #[test]

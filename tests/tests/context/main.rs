@@ -3,6 +3,7 @@
 mod current;
 mod following;
 mod hooks;
+mod joins;
 mod misbehaving;
 mod request;
 

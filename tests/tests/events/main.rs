@@ -3,6 +3,7 @@
 mod cancelling;
 mod causality;
 mod combinators;
+mod joins;
 mod lent;
 mod observers;
 mod other_ways;

@@ -16,6 +16,7 @@ mod durable;
 mod futures;
 mod holders;
 mod interleavings;
+mod join;
 mod scope;
 mod shutdown;
 mod waits;
