@@ -142,7 +142,7 @@ fn await_unobserved<T>(
             }
         }
         // Without a callee it may take any time.
-        let is_soon = || base.header.invoked() && spin(|| base.is_completed());
+        let is_soon = || base.header.invoked() && spin(SOON, || base.is_completed());
         if !base.is_completed() && !is_soon() {
             return suspended(holder, wait);
         }
@@ -273,13 +273,15 @@ fn may_lend(header: &Header) -> bool {
     header.home.lend && !panicking() && context::stack_left(2)
 }
 
-/// A short wait for a callee that is about to end, where another processor may run it.
-fn spin(done: impl Fn() -> bool) -> bool {
-    const ROUNDS: u32 = 100;
+/// Rounds of a short wait for a callee that is about to end.
+const SOON: u32 = 100;
+
+/// A short wait for what another processor may do.
+pub(crate) fn spin(rounds: u32, done: impl Fn() -> bool) -> bool {
     if !SPIN || processors() == 1 {
         return false;
     }
-    (0..ROUNDS).any(|_| {
+    (0..rounds).any(|_| {
         std::hint::spin_loop();
         done()
     })

@@ -8,6 +8,7 @@ use std::cell::UnsafeCell;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::r#await::spin;
 use crate::cell::{Borrowing, Cell, Header, Invocation, Promised, Task};
 use crate::context;
 use crate::execution::Id;
@@ -37,6 +38,9 @@ enum State<B, RB> {
     Promoted(Execution<RB>),
     Gone,
 }
+
+/// Rounds that a caller waits for the other half before it parks: about as long as it takes to be woken.
+const SPINS: u32 = 1_000;
 
 /// What an offer becomes if it is taken.
 struct Execution<RB> {
@@ -196,6 +200,8 @@ impl<RB> Execution<RB> {
             caller.opened(&children);
             children.cancel_with_opener();
         }
+        // The halves compute, and this one has ended: the other may soon.
+        spin(SPINS, || children.count() == 0);
         children.join();
         if let Some(caller) = &caller {
             caller.joined(&children);

@@ -63,7 +63,7 @@ impl Children {
     }
 
     /// How many children have not ended.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         lock(&self.state).running.len()
     }
 
