@@ -274,7 +274,7 @@ fn may_lend(header: &Header) -> bool {
 }
 
 /// Rounds of a short wait for a callee that is about to end.
-const SOON: u32 = 100;
+pub(crate) const SOON: u32 = 100;
 
 /// A short wait for what another processor may do.
 pub(crate) fn spin(rounds: u32, done: impl Fn() -> bool) -> bool {

@@ -126,7 +126,8 @@ impl EventLoop {
     /// for the running ones, and returns how many still run.
     ///
     /// Promises without a callee ([`promise`](crate::promise())) are not counted, nor is the execution
-    /// that calls this. Executions that await that one are, so they use up the patience.
+    /// that calls this. Executions that await that one are, so they use up the patience. The second half
+    /// of a [`join`](crate::join()) is part of its caller, unless a thread has taken it.
     pub fn shutdown(&self, patience: Duration) -> usize {
         let deadline = Instant::now().checked_add(patience);
         shutdown::shut_down(&self.handle.threads, deadline)

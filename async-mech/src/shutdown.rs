@@ -13,7 +13,8 @@ use crate::threads::Threads;
 /// Returns how many invocations still run at the deadline; without one, waits for all.
 ///
 /// Closing a shard and queueing in it exclude each other, so every invocation is either refused,
-/// cancelled here, or runs and is waited for. The caller waits as an awaiter of each, so
+/// cancelled here, or runs and is waited for; but the second half of a root execution's join, which may
+/// be taken later, and whose caller waits for it. The caller waits as an awaiter of each, so
 /// completion pays nothing for it.
 pub(crate) fn shut_down(threads: &Threads, deadline: Option<Instant>) -> usize {
     for shard in threads.shards() {

@@ -59,8 +59,11 @@ use crate::trace;
 ///
 /// Where invocations are observed or inherit something ([`inherit`](crate::inherit()), the features
 /// `trace` and `tracing`), or [threads are not lent](crate::Builder::lend_threads), `b` is invoked each
-/// time, so that it is seen, and has its context. A durable execution calls `a`, then `b`: it has to do
-/// the same at each run.
+/// time, as the only child of a [`scope`](crate::scope()), so that it is seen, and has its context. A
+/// durable execution calls `a`, then `b`: it has to do the same at each run. So does every join on a loop
+/// that was [shut down](crate::EventLoop::shutdown), where nothing is taken any more: there the halves
+/// cannot wait for each other. A shutdown waits for a `b` that was taken, but does not know of one that
+/// may still be.
 ///
 /// This is the `join` of Cilk and Rayon. That a call becomes a task only when somebody else takes it is
 /// *lazy task creation* (Mohr, Kranz and Halstead, 1990).
@@ -88,7 +91,9 @@ where
     if is_seen() {
         return invoked(location, a, b);
     }
-    let (caller, shard) = context::here(|caller, home| (caller, home.shard.clone()));
+    let (caller, shard, unattended) = context::here(|caller, home| {
+        (caller, home.shard.clone(), home.threads.searchers.seem_to_be_none())
+    });
     if !shard.lend {
         return invoked(location, a, b);
     }
@@ -96,7 +101,7 @@ where
     let offer = Offer::new(caller, shard, location, b);
     // From here on it stays where it is, and this frame is not left before it has come back.
     let offer = &offer;
-    if !offer.make() {
+    if !offer.make(unattended) {
         abort.disarm();
         return (a(), offer.body()());
     }
@@ -170,13 +175,21 @@ where
     if context::here(|_, home| home.shard.is_closed()) {
         return (a(), b());
     }
-    let (result, first) = joined(location, |s| {
-        let b = s.invoke_at(std::any::type_name::<B>, location, b);
-        let a = a();
-        (a, b.outcome_at(location))
-    });
-    match result {
-        Ok((a, b)) => both(Ok(a), b.map_err(|failure| first.unwrap_or(failure))),
-        Err(payload) => resume_unwind(payload),
+    let mut value = None;
+    let (result, first) = joined(
+        || "join",
+        location,
+        |s| {
+            let b = s.invoke_at(std::any::type_name::<B>, location, b);
+            (value.insert(a()), b.outcome_at(location)).1
+        },
+    );
+    match (value, result) {
+        (Some(a), Ok(b)) => both(Ok(a), b.map_err(|failure| first.unwrap_or(failure))),
+        (value, Err(payload)) => {
+            discard(value);
+            resume_unwind(payload)
+        }
+        (None, Ok(_)) => unreachable!("`a` has returned before"),
     }
 }

@@ -8,7 +8,7 @@ use std::cell::UnsafeCell;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::r#await::spin;
+use crate::r#await::{SOON, spin};
 use crate::cell::{Borrowing, Cell, Header, Invocation, Promised, Task};
 use crate::context;
 use crate::execution::Id;
@@ -73,10 +73,10 @@ where
         Offer { id: Id::of_callee(caller), caller, shard, location, state }
     }
 
-    /// Makes the offer, and sees to it that a thread is on its way. False if the loop is shut down. Once
-    /// it is made, the caller must call [`end`](Offer::end) before it leaves its frame.
+    /// Makes the offer, and sees to it that a thread is on its way, if it is alone, or if nobody seems to
+    /// be: the start of a thread may have been refused. False if the loop is shut down. Once it is made, the caller must call [`end`](Offer::end) before it leaves its frame.
     #[inline]
-    pub(super) fn make(&self) -> bool {
+    pub(super) fn make(&self, unattended: bool) -> bool {
         let place = std::ptr::from_ref(self).cast::<()>();
         // SAFETY: `self` stays where it is until `end`, which withdraws it first: `join` borrows it, and
         // what might leave the frame before aborts. `promote` is that of its type. It asks for `Send` of
@@ -86,7 +86,7 @@ where
         match self.shard.offer(offered) {
             None => false,
             Some(alone) => {
-                if alone {
+                if alone || unattended {
                     call_a_thread();
                 }
                 true
@@ -201,7 +201,9 @@ impl<RB> Execution<RB> {
             children.cancel_with_opener();
         }
         // The halves compute, and this one has ended: the other may soon.
-        spin(SPINS, || children.count() == 0);
+        if spin(SPINS, || promise.is_completed()) {
+            spin(SOON, || children.count() == 0);
+        }
         children.join();
         if let Some(caller) = &caller {
             caller.joined(&children);

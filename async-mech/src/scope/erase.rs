@@ -33,12 +33,13 @@ pub struct Scope<'scope, 'env: 'scope> {
     env: PhantomData<&'env mut &'env ()>,
 }
 
-/// Runs `body` in a scope and joins it, however `body` ends. Also says what failed first.
+/// Runs `body` in a scope, of that name, and joins it, however `body` ends. Also says what failed first.
 pub(crate) fn joined<'env, T>(
+    name: Name,
     location: &'static Location<'static>,
     body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 ) -> (Result<T, Payload>, Option<Failure>) {
-    let children = Arc::new(Children::new(|| "scope", location));
+    let children = Arc::new(Children::new(name, location));
     let scope = Scope { children: Arc::clone(&children), scope: PhantomData, env: PhantomData };
     // It would leave the stack that children borrow.
     let abort = AbortOnUnwind::new(|| "a scope could not be joined");

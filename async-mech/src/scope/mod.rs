@@ -74,7 +74,7 @@ pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
-    let (result, first) = erase::joined(Location::caller(), f);
+    let (result, first) = erase::joined(|| "scope", Location::caller(), f);
     match (result, first) {
         (Ok(value), None) => value,
         (Ok(value), Some(failure)) => {

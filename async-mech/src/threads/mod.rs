@@ -55,7 +55,7 @@ pub(crate) struct Threads {
     /// Which loop this is: equal numbers, same loop.
     pub(crate) number: u64,
     shards: Box<[SharedShard]>,
-    searchers: Searchers,
+    pub(crate) searchers: Searchers,
     idle: Idle,
     /// Threads inside a body and not parked in an await: a hint.
     running: AtomicUsize,

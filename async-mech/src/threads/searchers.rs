@@ -36,6 +36,13 @@ impl Searchers {
         self.count.load(Ordering::Relaxed)
     }
 
+    /// Whether nobody seems to search. No protocol rests on this.
+    #[inline]
+    #[cfg_attr(loom, allow(dead_code, reason = "the model is of what a protocol rests on"))]
+    pub(crate) fn seem_to_be_none(&self) -> bool {
+        self.count.load(Ordering::Relaxed) == 0
+    }
+
     /// One more thread is on its way.
     pub(crate) fn start(&self) {
         self.count.fetch_add(1, Ordering::Relaxed);

@@ -174,7 +174,7 @@ impl Shard {
             return false;
         }
         entries.push(Which::Queue, index);
-        // It is the oldest, or the oldest is the same as before.
+        // Else the oldest is the same as before, or what was offered and is almost as old.
         if self.oldest() == 0 {
             self.oldest.store(id.as_u64(), Ordering::Relaxed);
         }
