@@ -4,6 +4,7 @@
 
 mod ending;
 mod million;
+mod refusal;
 mod signals;
 mod spawning;
 mod work;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         "work-without-files" => work::without_files(),
         "stranger-at-a-ceiling" => work::stranger_at_a_ceiling(),
         "work-again" => work::again(number(0).unwrap_or(1)),
+        "join-after-a-refusal" => refusal::a_join_goes_on(),
         "chains" => work::chains(number(0).unwrap_or(0), number(1).unwrap_or(0)),
         "main-returns" => return ending::main_returns(),
         "exit-in-main" => ending::exit_in_main(),

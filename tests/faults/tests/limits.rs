@@ -38,6 +38,11 @@ fn a_chain_too_deep_for_few_small_stacks_says_so() {
 }
 
 #[test]
+fn a_join_finds_a_thread_though_the_first_start_was_refused() {
+    ends_well(faulty(&["join-after-a-refusal"]));
+}
+
+#[test]
 fn work_completes_where_no_file_can_be_opened() {
     ends_well(limited("-n 50", &["work-without-files"]));
 }
