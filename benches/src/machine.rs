@@ -51,10 +51,11 @@ fn status(process: &str, field: &str) -> f64 {
     kib.map_or(f64::NAN, |kib| kib / 1024.0)
 }
 
-/// Memory resident now, in bytes, counted page by page: `VmRSS` may lag behind by some hundred KiB.
+/// Heap and stacks resident now, in bytes, counted page by page: `VmRSS` may lag behind by some hundred
+/// KiB. Without the program's file, of which the system maps 64 KiB at a time as they are run.
 pub(crate) fn resident_exactly() -> f64 {
     let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Anonymous:"));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     kib.map_or(f64::NAN, |kib| kib * 1024.0)
 }
