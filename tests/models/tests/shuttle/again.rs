@@ -41,7 +41,7 @@ fn a_cancel_does_not_hit_who_got_the_cell() {
 #[test]
 fn a_snapshot_sees_the_one_or_the_other() {
     explore(|event_loop| {
-        let (looks_at, me) = (event_loop.clone(), async_mech::current().id());
+        let (looks_at, me) = (event_loop.clone(), current().id());
         let looks = thread::spawn(move || {
             let state = looks_at.snapshot();
             for invocation in state.invocations.values() {
@@ -57,5 +57,22 @@ fn a_snapshot_sees_the_one_or_the_other() {
         }
         let seen = looks.join().unwrap();
         assert!(seen.iter().all(|id| ids.contains(id)), "{seen:?} of {ids:?}");
+    });
+}
+
+fn asked() -> Execution {
+    current()
+}
+
+/// Invariant: who has kept an execution is told of that one.
+#[test]
+fn an_execution_that_was_kept_is_not_the_next_one() {
+    explore(|_| {
+        let kept = invoke!(asked()).wait();
+        let next = invoke!(asked());
+        next.cancel();
+        assert!(!kept.is_cancelled(), "the next one is");
+        assert_ne!(kept.id(), next.id());
+        let _ = next.outcome();
     });
 }
