@@ -1,7 +1,7 @@
 //! A cell is used again: by who has invoked and awaited, for the next invocation of the same type. So
 //! nobody else may have it then, and nothing of the last one may be left in it.
 
-use async_mech::{Cancellation, Canceller, EventLoop, FailureKind, invoke};
+use async_mech::{Cancellation, Canceller, EventLoop, Execution, FailureKind, current, invoke};
 use shuttle::thread;
 
 /// With and without lending, and at a ceiling of one thread.
