@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_mech::{Canceller, Execution, Failure, FailureKind, current, invocable, invoke, promise};
+use async_mech::{
+    Canceller, Execution, Failure, FailureKind, Promise, current, invocable, invoke, promise,
+};
 use tests::{kind_of, with_a_busy_loop};
 
 #[invocable]
@@ -100,11 +102,16 @@ fn asked() -> Execution {
     current()
 }
 
+/// At one place, so that all have one type.
+fn ask() -> Promise<Execution> {
+    invoke!(asked())
+}
+
 #[test]
 fn an_execution_that_was_kept_is_not_the_next_one() {
     with_a_busy_loop(true, || {
-        let kept: Vec<_> = (0..10).map(|_| invoke!(asked()).wait()).collect();
-        let next = invoke!(asked());
+        let kept: Vec<_> = (0..10).map(|_| ask().wait()).collect();
+        let next = ask();
         next.cancel();
         for execution in &kept {
             assert_ne!(execution.id(), next.id());

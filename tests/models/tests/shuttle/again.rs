@@ -1,7 +1,9 @@
 //! A cell is used again: by who has invoked and awaited, for the next invocation of the same type. So
 //! nobody else may have it then, and nothing of the last one may be left in it.
 
-use async_mech::{Cancellation, Canceller, EventLoop, Execution, FailureKind, current, invoke};
+use async_mech::{
+    Cancellation, Canceller, EventLoop, Execution, FailureKind, Promise, current, invoke,
+};
 use shuttle::thread;
 
 /// With and without lending, and at a ceiling of one thread.
@@ -14,16 +16,21 @@ fn same(n: u32) -> u32 {
     n
 }
 
+/// At one place, so that all have one type.
+fn invoked(n: u32) -> Promise<u32> {
+    invoke!(same(n))
+}
+
 /// Invariant: who has cancelled one has not cancelled the next, whenever it does.
 #[test]
 fn a_cancel_does_not_hit_who_got_the_cell() {
     explore(|event_loop| {
-        let p = invoke!(same(1));
+        let p = invoked(1);
         let canceller: Canceller = p.canceller();
         let cancels = thread::spawn(move || canceller.cancel());
         let first = p.outcome();
         for n in 2..4 {
-            let q = invoke!(same(n));
+            let q = invoked(n);
             assert!(!q.is_cancelled());
             assert_eq!(q.wait(), n);
         }
@@ -51,7 +58,7 @@ fn a_snapshot_sees_the_one_or_the_other() {
         });
         let mut ids = Vec::new();
         for n in 0..3 {
-            let p = invoke!(same(n));
+            let p = invoked(n);
             ids.push(p.id());
             assert_eq!(p.wait(), n);
         }
@@ -64,12 +71,16 @@ fn asked() -> Execution {
     current()
 }
 
+fn ask() -> Promise<Execution> {
+    invoke!(asked())
+}
+
 /// Invariant: who has kept an execution is told of that one.
 #[test]
 fn an_execution_that_was_kept_is_not_the_next_one() {
     explore(|_| {
-        let kept = invoke!(asked()).wait();
-        let next = invoke!(asked());
+        let kept = ask().wait();
+        let next = ask();
         next.cancel();
         assert!(!kept.is_cancelled(), "the next one is");
         assert_ne!(kept.id(), next.id());
