@@ -1,5 +1,6 @@
 //! What several tests of async-mech need; the tests by topic are in `tests`.
 
+mod browser;
 mod effort;
 mod occupy;
 mod outcome;
@@ -9,6 +10,7 @@ mod random;
 mod until;
 mod watchdog;
 
+pub use browser::browse;
 pub use effort::runs;
 pub use occupy::{occupy, with_a_busy_loop};
 pub use outcome::{completed, is_own_deadlock, kind_of, leads_to_deadlock};

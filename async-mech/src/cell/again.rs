@@ -6,14 +6,9 @@
 //! It does so under the shard's lock, through which alone others can get at what is registered.
 
 use std::any::TypeId;
-use std::panic::Location;
 use std::sync::Arc;
 
-use super::links::Links;
-use super::{Born, Cell, Name, Task};
-use crate::execution::Id;
-use crate::inherit::Inherited;
-use crate::scope::children::Children;
+use super::{Cell, Invocation, Task};
 use crate::sync::Mutex;
 
 /// What a cell is there to call.
@@ -74,47 +69,6 @@ impl<T: Send, F: FnOnce() -> T + Send> Callee<T> for Borrowing<F> {
 
     fn cell_type() -> Option<Type> {
         None
-    }
-}
-
-/// What is known of an invocation's cell from the beginning, besides where it is and its callee.
-pub(crate) struct Invocation {
-    pub(super) id: Id,
-    pub(super) caller: Id,
-    pub(super) name: Name,
-    pub(super) location: &'static Location<'static>,
-    pub(super) links: Option<Box<Links>>,
-}
-
-impl Invocation {
-    /// It may be a scope's child.
-    #[inline(always)]
-    pub(crate) fn new(
-        caller: Id,
-        name: Name,
-        location: &'static Location<'static>,
-        inherited: Inherited,
-        scope: Option<&Arc<Children>>,
-    ) -> Invocation {
-        let id = inherited.id(caller);
-        Invocation { id, caller, name, location, links: Links::of(inherited, scope) }
-    }
-
-    /// Of what was offered in a join, under that id, and has been taken.
-    pub(crate) fn of_offer(
-        id: Id,
-        caller: Id,
-        name: Name,
-        location: &'static Location<'static>,
-        join: &Arc<Children>,
-    ) -> Invocation {
-        let links = Links::of(Inherited::default(), Some(join));
-        Invocation { id, caller, name, location, links }
-    }
-
-    #[inline(always)]
-    pub(super) fn born(&self) -> Born {
-        if self.links.is_none() { Born::Invoked } else { Born::InvokedWithLinks }
     }
 }
 

@@ -1,14 +1,18 @@
 //! What every cell has, whatever its type.
 
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::Name;
 use super::links::Links;
 use super::progress::Progress;
-use super::{Invocation, Name};
 use crate::context::{self, Home};
 use crate::execution::Id;
 use crate::failure::Who;
+use crate::inherit::Inherited;
+use crate::scope::children::Children;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::threads::shared::SharedShard;
-use std::panic::Location;
 
 /// See the module. Small, as there may be millions.
 pub(crate) struct Header {
@@ -43,6 +47,47 @@ pub(crate) enum Born {
     Invoked,
     /// Invoked, with links: what it inherits, the scope whose child it is.
     InvokedWithLinks,
+}
+
+/// What is known of an invocation's cell from the beginning, besides where it is and its callee.
+pub(crate) struct Invocation {
+    id: Id,
+    caller: Id,
+    name: Name,
+    location: &'static Location<'static>,
+    links: Option<Box<Links>>,
+}
+
+impl Invocation {
+    /// It may be a scope's child.
+    #[inline(always)]
+    pub(crate) fn new(
+        caller: Id,
+        name: Name,
+        location: &'static Location<'static>,
+        inherited: Inherited,
+        scope: Option<&Arc<Children>>,
+    ) -> Invocation {
+        let id = inherited.id(caller);
+        Invocation { id, caller, name, location, links: Links::of(inherited, scope) }
+    }
+
+    /// Of what was offered in a join, under that id, and has been taken.
+    pub(crate) fn of_offer(
+        id: Id,
+        caller: Id,
+        name: Name,
+        location: &'static Location<'static>,
+        join: &Arc<Children>,
+    ) -> Invocation {
+        let links = Links::of(Inherited::default(), Some(join));
+        Invocation { id, caller, name, location, links }
+    }
+
+    #[inline(always)]
+    fn born(&self) -> Born {
+        if self.links.is_none() { Born::Invoked } else { Born::InvokedWithLinks }
+    }
 }
 
 impl Header {

@@ -26,9 +26,9 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use self::again::Type;
-pub(crate) use self::again::{Borrowing, Callee, Invocation, Owned};
+pub(crate) use self::again::{Borrowing, Callee, Owned};
 pub(crate) use self::base::{Base, Runs};
-pub(crate) use self::header::{Born, Header};
+pub(crate) use self::header::{Born, Header, Invocation};
 use self::link::Link;
 use self::links::Links;
 use crate::context::{self, Function, Lent, Running};

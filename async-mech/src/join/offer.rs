@@ -195,19 +195,12 @@ impl<RB> Execution<RB> {
         if useless {
             children.cancel();
         }
-        let caller = context::current().3.filter(|_| !std::thread::panicking());
-        if let Some(caller) = &caller {
-            caller.opened(&children);
-            children.cancel_with_opener();
-        }
+        let opened = children.open();
         // The halves compute, and this one has ended: the other may soon.
         if spin(SPINS, || promise.is_completed()) {
             spin(SOON, || children.count() == 0);
         }
-        children.join();
-        if let Some(caller) = &caller {
-            caller.joined(&children);
-        }
+        opened.join();
         promise.completed().map_err(|failure| children.take_first().unwrap_or(failure))
     }
 }

@@ -124,15 +124,25 @@ impl Children {
     }
 
     /// Cancels the children if the current execution, which has opened the scope, is cancelled.
-    pub(crate) fn cancel_with_opener(&self) {
+    fn cancel_with_opener(&self) {
         if let Some(who) = cancel::interrupted() {
             self.fail(&Failure::new(FailureKind::Cancelled, who, ""));
             self.cancel();
         }
     }
 
+    /// The children are the current execution's: whoever cancels that cancels them. Not while it unwinds.
+    pub(crate) fn open(self: &Arc<Self>) -> Opened {
+        let opener = context::current().3.filter(|_| !std::thread::panicking());
+        if let Some(opener) = &opener {
+            opener.opened(self);
+            self.cancel_with_opener();
+        }
+        Opened { children: Arc::clone(self), opener }
+    }
+
     /// Waits until every child has ended. Nothing makes it return before.
-    pub(crate) fn join(self: &Arc<Self>) {
+    fn join(self: &Arc<Self>) {
         self.run_queued();
         while self.count() > 0 {
             let (promise, resolver) = resolver::pending(self.name, self.location);
@@ -168,6 +178,22 @@ impl Children {
         let state = lock(&self.state);
         let (_, child) = state.running.range((after, Bound::Unbounded)).next()?;
         Some(Arc::clone(child))
+    }
+}
+
+/// Children of which their opener knows.
+pub(crate) struct Opened {
+    children: Arc<Children>,
+    opener: Option<Arc<dyn Task>>,
+}
+
+impl Opened {
+    /// Joins them.
+    pub(crate) fn join(self) {
+        self.children.join();
+        if let Some(opener) = &self.opener {
+            opener.joined(&self.children);
+        }
     }
 }
 

@@ -43,11 +43,7 @@ pub(crate) fn joined<'env, T>(
     let scope = Scope { children: Arc::clone(&children), scope: PhantomData, env: PhantomData };
     // It would leave the stack that children borrow.
     let abort = AbortOnUnwind::new(|| "a scope could not be joined");
-    let opener = context::current().3.filter(|_| !std::thread::panicking());
-    if let Some(opener) = &opener {
-        opener.opened(&children);
-        children.cancel_with_opener();
-    }
+    let opened = children.open();
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
     if let Err(payload) = &result {
         if let Some(failure) = payload.downcast_ref::<Failure>() {
@@ -55,10 +51,7 @@ pub(crate) fn joined<'env, T>(
         }
         children.cancel();
     }
-    children.join();
-    if let Some(opener) = &opener {
-        opener.joined(&children);
-    }
+    opened.join();
     abort.disarm();
     (result, children.take_first())
 }

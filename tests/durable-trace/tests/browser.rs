@@ -2,7 +2,7 @@
 //! own, as the live page shows all that a process runs.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use tests::browse;
 
 use tests_durable_trace::{local, midst, whole};
 
@@ -18,28 +18,9 @@ fn written() -> PathBuf {
 
 #[test]
 fn pages_show_what_the_engine_runs() {
-    let chromium = std::env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
-    let node = Command::new("node").arg("--version").output();
-    if !Path::new(&chromium).exists() || !node.is_ok_and(|node| node.status.success()) {
-        assert!(
-            std::env::var_os("ASYNC_MECH_NEEDS_BROWSER").is_none(),
-            "there is no node, or no {}",
-            Path::new(&chromium).display()
-        );
-        println!("skipped: needs node and Chromium");
-        return;
-    }
     let server = async_mech::trace::serve("127.0.0.1:0").expect("a port");
-    let _ = (whole(), whole());
-    let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("../browser/durable.mjs");
-    let output = Command::new("node")
-        .arg(check)
-        .arg(written())
-        .arg(format!("http://{}/", server.addr()))
-        .output()
-        .expect("node starts");
-    let (said, errors) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}{errors}");
-    print!("{said}");
+    browse("durable.mjs", || {
+        let _ = (whole(), whole());
+        vec![written().into_os_string(), format!("http://{}/", server.addr()).into()]
+    });
 }

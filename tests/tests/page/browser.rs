@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use async_mech::trace::{Progress, Trace};
 use async_mech::{Id, Status};
 use serde_json::{Value, json};
+use tests::browse;
 
 use crate::records::record;
 use crate::{bound, held, hostile, program};
@@ -86,21 +86,5 @@ fn written() -> PathBuf {
 
 #[test]
 fn pages_work_in_a_browser() {
-    let chromium = std::env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
-    let node = Command::new("node").arg("--version").output();
-    if !Path::new(&chromium).exists() || !node.is_ok_and(|node| node.status.success()) {
-        assert!(
-            std::env::var_os("ASYNC_MECH_NEEDS_BROWSER").is_none(),
-            "there is no node, or no {}",
-            Path::new(&chromium).display()
-        );
-        println!("skipped: needs node and Chromium");
-        return;
-    }
-    let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/check.mjs");
-    let output = Command::new("node").arg(check).arg(written()).output().expect("node starts");
-    let (said, errors) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}{errors}");
-    print!("{said}");
+    browse("check.mjs", || vec![written()]);
 }

@@ -5,28 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, join, promise};
+use async_mech::{Failure, FailureKind, Promise, invoke, join, promise};
 use shuttle::sync::mpsc::channel;
 use shuttle::thread;
 
-/// With and without lending, and at a ceiling of one thread.
-fn explore(model: fn()) {
-    let model = move |event_loop: &EventLoop| {
-        model();
-        assert!(event_loop.snapshot().promises.is_empty(), "{}", event_loop.snapshot());
-    };
-    models::explore(2_000, 300, move || models::in_loops(model));
-}
-
-/// What borrows may take a while.
-struct Counts<'a>(&'a AtomicUsize);
-
-impl Drop for Counts<'_> {
-    fn drop(&mut self) {
-        thread::yield_now();
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
+use crate::borrows::{Counts, explore};
 
 /// What `f` unwinds with.
 fn payload_of<T, P: 'static>(f: impl FnOnce() -> T) -> P {

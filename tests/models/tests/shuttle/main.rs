@@ -5,6 +5,7 @@
 
 mod again;
 mod awaiters;
+mod borrows;
 mod bounded;
 mod cancel;
 mod ceiling;

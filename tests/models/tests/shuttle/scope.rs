@@ -4,27 +4,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_mech::{EventLoop, Failure, FailureKind, Promise, invoke, promise, scope};
-use shuttle::thread;
+use async_mech::{Failure, FailureKind, Promise, invoke, promise, scope};
 
-/// With and without lending, and at a ceiling of one thread.
-fn explore(model: fn()) {
-    let model = move |event_loop: &EventLoop| {
-        model();
-        assert!(event_loop.snapshot().promises.is_empty(), "{}", event_loop.snapshot());
-    };
-    models::explore(2_000, 300, move || models::in_loops(model));
-}
-
-/// What borrows may take a while.
-struct Counts<'a>(&'a AtomicUsize);
-
-impl Drop for Counts<'_> {
-    fn drop(&mut self) {
-        thread::yield_now();
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
+use crate::borrows::{Counts, explore};
 
 /// The failure that `f` unwinds with.
 fn failure_of(f: impl FnOnce()) -> Failure {
