@@ -203,7 +203,7 @@ fn lend<T>(
     at_home: bool,
 ) -> Option<Outcome<T>> {
     let header = &base.header;
-    if !header.claim(Some(lender)) {
+    if !header.claim_held(lender) {
         return None;
     }
     let execute = || cell.execute(Running::promised(cell), Lent::ByAwaiter);

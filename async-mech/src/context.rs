@@ -105,13 +105,16 @@ impl Context {
 
     #[inline]
     fn id(&self) -> Id {
-        self.levels.top_id().unwrap_or_else(|| self.root_id())
+        match self.levels.top_id().or_else(|| self.root_id.get()) {
+            Some(id) => id,
+            None => self.first_root_id(),
+        }
     }
 
     #[cold]
     #[inline(never)]
-    fn root_id(&self) -> Id {
-        let id = self.root_id.get().unwrap_or_else(Id::of_root);
+    fn first_root_id(&self) -> Id {
+        let id = Id::of_root();
         self.root_id.set(Some(id));
         id
     }

@@ -21,30 +21,35 @@ pub struct Id(NonZeroU64);
 
 /// Ids that a thread has taken for itself. To take each from the number that all threads share
 /// would be one more word that goes from processor to processor.
-#[derive(Clone, Copy)]
 struct Block {
-    next: u64,
-    end: u64,
+    next: Cell<u64>,
+    end: Cell<u64>,
     /// How many the thread has taken in all.
-    taken: u64,
+    taken: Cell<u64>,
 }
 
 impl Block {
     /// At the most; less at first, so that the ids of a small program have no gaps.
     const SIZE: u64 = 64;
 
+    /// Takes more, and gives the first of them.
     #[cold]
     #[inline(never)]
-    fn take(self) -> Block {
+    fn take(&self) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let size = (self.taken / 16).clamp(1, Block::SIZE);
+        let taken = self.taken.get();
+        let size = (taken / 16).clamp(1, Block::SIZE);
         let next = NEXT.fetch_add(size, Ordering::Relaxed);
-        Block { next, end: next + size, taken: self.taken + size }
+        self.end.set(next + size);
+        self.taken.set(taken + size);
+        next
     }
 }
 
 thread_local! {
-    static BLOCK: Cell<Block> = const { Cell::new(Block { next: 0, end: 0, taken: 0 }) };
+    static BLOCK: Block = const {
+        Block { next: Cell::new(0), end: Cell::new(0), taken: Cell::new(0) }
+    };
 }
 
 impl Id {
@@ -61,13 +66,15 @@ impl Id {
 
     #[inline]
     fn above(id: u64) -> Id {
-        let mut block = BLOCK.get();
-        // The caller may have its own from another thread; a new block is above all there are.
-        if block.next == block.end || block.next <= id {
-            block = block.take();
-        }
-        BLOCK.set(Block { next: block.next + 1, ..block });
-        Id(NonZeroU64::new(block.next).expect("2^64 ids are enough"))
+        BLOCK.with(|block| {
+            let mut next = block.next.get();
+            // The caller may have its own from another thread; a new block is above all there are.
+            if next == block.end.get() || next <= id {
+                next = block.take();
+            }
+            block.next.set(next + 1);
+            Id(NonZeroU64::new(next).expect("2^64 ids are enough"))
+        })
     }
 
     /// The id as a number, from 1.

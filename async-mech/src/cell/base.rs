@@ -70,7 +70,8 @@ impl<T> Base<T> {
         let links = self.header.begin(invocation);
         let inner = unlocked(&mut self.inner);
         inner.phase = Phase::Pending(None);
-        inner.more = links.map(More::with_links);
+        // There is nothing to drop, which the compiler would ask for once more.
+        std::mem::forget(std::mem::replace(&mut inner.more, links.map(More::with_links)));
         inner.holders = 1;
         inner.seen = false;
     }

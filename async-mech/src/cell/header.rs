@@ -231,4 +231,10 @@ impl Header {
     pub(crate) fn claim(&self, lender: Option<Id>) -> bool {
         self.home.claim(self.slot.load(Ordering::Relaxed), self.id, lender)
     }
+
+    /// The same by a holder of the promise, who lends its thread.
+    #[inline(never)]
+    pub(crate) fn claim_held(&self, lender: Id) -> bool {
+        self.home.claim_held(self.slot.load(Ordering::Relaxed), self.id, lender)
+    }
 }

@@ -58,11 +58,13 @@ impl<T> Base<T> {
     }
 
     /// The scope whose child it is.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn scope(&self) -> Option<Arc<Children>> {
-        if !self.header.has_links() {
-            return None;
-        }
+        if self.header.has_links() { self.linked_scope() } else { None }
+    }
+
+    #[inline(never)]
+    fn linked_scope(&self) -> Option<Arc<Children>> {
         let mut scope = None;
         self.with_links(&mut |links| scope = links.as_ref().and_then(|links| links.scope.clone()));
         scope

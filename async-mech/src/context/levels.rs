@@ -133,6 +133,12 @@ pub(crate) fn grow<T>(items: &mut Vec<T>) {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn drop_out_of_line(more: Option<Box<More>>) {
+    drop(more);
+}
+
 #[derive(Default)]
 pub(super) struct Levels {
     levels: RefCell<Pile<Level>>,
@@ -185,7 +191,9 @@ impl Levels {
         level.cell = None;
         levels.pop();
         drop(levels);
-        drop(more);
+        if more.is_some() {
+            drop_out_of_line(more);
+        }
         function
     }
 

@@ -238,7 +238,7 @@ impl Link for Children {
 pub(crate) struct Ended<'a, T>(pub(crate) &'a Base<T>);
 
 impl<T> Drop for Ended<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if let Some(scope) = self.0.scope() {
             scope.ended(self.0.header.id);

@@ -156,7 +156,7 @@ impl Shard {
             .rev()
             .find(|&at| wanted(&**entries.slab.get(left[at]).task()))
             .unwrap_or(left.len() - 1);
-        let index = left.remove(wanted);
+        let index = left.swap_remove(wanted);
         let entry = entries.slab.get_mut(index);
         let cell = renew(entry.task.take().expect("an entry in use has its task"));
         let header = cell.header();
@@ -210,6 +210,19 @@ impl Shard {
             return false;
         }
         entry.at = lender.map_or(At::Taken, At::Lent);
+        entries.close_gap(which, previous, next);
+        self.publish(&entries, u64::MAX);
+        true
+    }
+
+    /// The same by a holder of the promise, who lends its thread: the index is still that promise's.
+    #[inline]
+    pub(crate) fn claim_held(&self, index: u32, id: Id, lender: Id) -> bool {
+        let mut entries = lock(&self.entries);
+        let entry = entries.slab.get_mut(index);
+        debug_assert!(entry.task().header().id == id);
+        let At::List { which, previous, next } = entry.at else { return false };
+        entry.at = At::Lent(lender);
         entries.close_gap(which, previous, next);
         self.publish(&entries, u64::MAX);
         true

@@ -27,7 +27,7 @@ impl Entries {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, which: Which, index: u32) {
         let last = std::mem::replace(&mut self.list(which).last, index);
         match last {
