@@ -204,27 +204,26 @@ impl Shard {
     #[inline]
     pub(crate) fn claim(&self, index: u32, id: Id, lender: Option<Id>) -> bool {
         let mut entries = lock(&self.entries);
-        let Some(entry) = entries.slab.find_mut(index) else { return false };
-        let At::List { which, previous, next } = entry.at else { return false };
-        if entry.task().header().id != id {
-            return false;
-        }
-        entry.at = lender.map_or(At::Taken, At::Lent);
-        entries.close_gap(which, previous, next);
-        self.publish(&entries, u64::MAX);
-        true
+        let entry = entries.slab.find_mut(index);
+        entry.is_some_and(|entry| entry.task().header().id == id)
+            && self.claim_locked(&mut entries, index, lender.map_or(At::Taken, At::Lent))
     }
 
     /// The same by a holder of the promise, who lends its thread: the index is still that promise's.
     #[inline]
     pub(crate) fn claim_held(&self, index: u32, id: Id, lender: Id) -> bool {
         let mut entries = lock(&self.entries);
+        debug_assert!(entries.slab.get(index).task().header().id == id);
+        self.claim_locked(&mut entries, index, At::Lent(lender))
+    }
+
+    #[inline(always)]
+    fn claim_locked(&self, entries: &mut Entries, index: u32, at: At) -> bool {
         let entry = entries.slab.get_mut(index);
-        debug_assert!(entry.task().header().id == id);
         let At::List { which, previous, next } = entry.at else { return false };
-        entry.at = At::Lent(lender);
+        entry.at = at;
         entries.close_gap(which, previous, next);
-        self.publish(&entries, u64::MAX);
+        self.publish(entries, u64::MAX);
         true
     }
 

@@ -49,18 +49,19 @@ pub fn main() -> ExitCode {
 
 fn compare(options: &Options) -> Result<(), String> {
     let contest = Contest::prepare(options)?;
-    let about = About {
+    let mut about = About {
         machine: machine::description(),
         load: machine::load(),
-        rounds: options.rounds,
+        rounds: 0,
         versions: contest.versions(),
     };
     println!("{}", about.machine);
-    println!("{} rounds; load at the start: {}", about.rounds, about.load);
+    println!("load at the start: {}", about.load);
     about.versions.iter().for_each(|version| println!("{version}"));
 
     let mut results = Results::default();
-    contest.run(&mut results);
+    about.rounds = contest.run(&mut results);
+    println!("rounds: {}", about.rounds);
 
     for workload in contest.workloads() {
         table::print(workload, &results);

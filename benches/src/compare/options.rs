@@ -1,11 +1,15 @@
 //! The command line.
 
+use std::time::Duration;
+
 use crate::peers::{self, Peer};
 use crate::workloads::{self, Workload};
 
 const USAGE: &str = "\
-usage: benches [--rounds N] [--only WORKLOAD,..] [--peers PEER,..] [--quick] [--no-write | --write]
+usage: benches [--rounds N] [--minutes N] [--only WORKLOAD,..] [--peers PEER,..] [--quick]
+               [--no-write | --write]
   --rounds N   how often each is measured, 7 unless said
+  --minutes N  no further round begins after so many minutes
   --only       these workloads
   --peers      these peers, and async-mech
   --quick      one round, each run bounded to 10 s, nothing written
@@ -15,6 +19,7 @@ usage: benches [--rounds N] [--only WORKLOAD,..] [--peers PEER,..] [--quick] [--
 /// What is to be measured, and how often.
 pub(super) struct Options {
     pub(super) rounds: usize,
+    pub(super) time: Duration,
     pub(super) workloads: Vec<&'static Workload>,
     pub(super) peers: Vec<&'static Peer>,
     pub(super) quick: bool,
@@ -26,6 +31,7 @@ impl Options {
     pub(super) fn parse(arguments: &[String]) -> Result<Options, String> {
         let mut options = Options {
             rounds: 7,
+            time: Duration::MAX,
             workloads: workloads::all().collect(),
             peers: peers::ALL.to_vec(),
             quick: false,
@@ -38,6 +44,10 @@ impl Options {
                 "--rounds" => {
                     let rounds = value()?.parse().ok().filter(|&rounds| rounds > 0);
                     options.rounds = rounds.ok_or_else(usage)?;
+                }
+                "--minutes" => {
+                    let minutes: u32 = value()?.parse().map_err(|_| usage())?;
+                    options.time = Duration::from_secs(60) * minutes;
                 }
                 "--only" => {
                     options.workloads = pick(value()?, workloads::find)?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::child;
 use super::options::Options;
@@ -19,6 +20,7 @@ const TRIES: usize = 2;
 /// Everything that is to be run, ready to be.
 pub(super) struct Contest {
     rounds: usize,
+    time: Duration,
     quick: bool,
     workloads: Vec<&'static Workload>,
     peers: Vec<&'static Peer>,
@@ -48,6 +50,7 @@ impl Contest {
         let tree = options.workloads.iter().any(|workload| workload.name == "checksum");
         Ok(Contest {
             rounds: options.rounds,
+            time: options.time,
             quick: options.quick,
             workloads: options.workloads.clone(),
             commands: options.peers.iter().map(command).collect(),
@@ -72,9 +75,13 @@ impl Contest {
         self.peers.iter().filter_map(version).collect()
     }
 
-    /// All rounds.
-    pub(super) fn run(&self, results: &mut Results) {
+    /// All rounds for which there is time; how many.
+    pub(super) fn run(&self, results: &mut Results) -> usize {
+        let began = Instant::now();
         for round in 0..self.rounds {
+            if round > 0 && began.elapsed() >= self.time {
+                return round;
+            }
             let mut order: Vec<_> = self.runs().collect();
             if round % 2 == 1 {
                 order.reverse();
@@ -95,6 +102,7 @@ impl Contest {
                 results.add(workload, peer, self.measure(workload, peer));
             }
         }
+        self.rounds
     }
 
     /// Peers that have nothing to do with a workload are not among them.
