@@ -70,8 +70,10 @@ impl<T> Base<T> {
         let links = self.header.begin(invocation);
         let inner = unlocked(&mut self.inner);
         inner.phase = Phase::Pending(None);
-        // There is nothing to drop, which the compiler would ask for once more.
-        std::mem::forget(std::mem::replace(&mut inner.more, links.map(More::with_links)));
+        let old = std::mem::replace(&mut inner.more, links.map(More::with_links));
+        debug_assert!(old.is_none());
+        // So there is nothing to drop, for which the compiler would ask once more.
+        std::mem::forget(old);
         inner.holders = 1;
         inner.seen = false;
     }
