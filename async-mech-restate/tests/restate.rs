@@ -146,8 +146,8 @@ fn races_and_waits() -> u64 {
 #[test]
 fn a_race_has_the_same_winner_when_it_runs_again() {
     let Some(server) = server() else { return };
-    let engine = server.connect("race-again").listen("127.0.0.1:0");
-    let engine = engine.suspend_after(Duration::from_millis(100)).start().unwrap();
+    let engine = server.connect("race-again").suspend_after(Duration::from_millis(100));
+    let engine = engine.start().unwrap();
     let roots: Vec<Promise<u64>> =
         (0..5).map(|n| engine.invoke(format!("race-{n}"), races_and_waits, ()).unwrap()).collect();
     assert_eq!(roots.into_iter().map(Promise::wait).collect::<Vec<_>>(), [200; 5]);
@@ -259,8 +259,8 @@ fn has_one_that_invokes_another() -> u64 {
 #[test]
 fn who_invokes_something_else_when_it_runs_again_fails() {
     let Some(server) = server() else { return };
-    let suspending = server.connect("divergence").listen("127.0.0.1:0");
-    let engine = suspending.suspend_after(Duration::from_millis(100)).start().unwrap();
+    let suspending = server.connect("divergence").suspend_after(Duration::from_millis(100));
+    let engine = suspending.start().unwrap();
     let another = engine.invoke("another", invokes_another, ()).unwrap();
     let inner = engine.invoke("inner", has_one_that_invokes_another, ()).unwrap();
     let less = engine.invoke("less", invokes_less, ()).unwrap();
@@ -287,8 +287,8 @@ fn who_invokes_something_else_when_it_runs_again_fails() {
 #[test]
 fn a_suspended_execution_goes_on() {
     let Some(server) = server() else { return };
-    let engine = server.connect("suspended").listen("127.0.0.1:0");
-    let engine = engine.suspend_after(Duration::from_millis(100)).start().unwrap();
+    let engine = server.connect("suspended").suspend_after(Duration::from_millis(100));
+    let engine = engine.start().unwrap();
     assert_eq!(engine.invoke("one", waits_for_long, (1_000,)).unwrap().wait(), 1_000);
 }
 

@@ -64,14 +64,16 @@ fn watchdog() -> Sender<()> {
 }
 
 impl Server {
-    /// A way to it, for a group of the test's own.
+    /// A way to it, for a group of the test's own, which has an address of its own: two groups are not to
+    /// share one.
     pub(crate) fn connect(&self, group: &str) -> Builder {
-        connect(&self.0.ingress()).unwrap().admin(self.0.admin()).group(group)
+        let builder = connect(&self.0.ingress()).unwrap().admin(self.0.admin()).group(group);
+        builder.listen("127.0.0.1:0")
     }
 
     /// A worker, and a way to invoke.
     pub(crate) fn worker(&self, group: &str) -> Handle {
-        self.connect(group).listen("127.0.0.1:0").start().unwrap()
+        self.connect(group).start().unwrap()
     }
 
     /// What the ingress answers to a handler's invocation by hand.

@@ -219,12 +219,11 @@ impl Shard {
 
     #[inline(always)]
     fn claim_locked(&self, entries: &mut Entries, index: u32, at: At) -> bool {
-        let entry = entries.slab.get_mut(index);
-        let At::List { which, previous, next } = entry.at else { return false };
-        entry.at = at;
-        entries.close_gap(which, previous, next);
-        self.publish(entries, u64::MAX);
-        true
+        let listed = entries.unlink(index, at).is_some();
+        if listed {
+            self.publish(entries, u64::MAX);
+        }
+        listed
     }
 
     /// Takes the oldest queued callee.
@@ -244,7 +243,7 @@ impl Shard {
     }
 
     fn take_callee(&self, entries: &mut Entries, index: u32) -> Arc<dyn Task> {
-        entries.unlink(index);
+        entries.unlink(index, At::Taken);
         self.publish(entries, u64::MAX);
         Arc::clone(entries.slab.get_mut(index).task())
     }
@@ -252,7 +251,7 @@ impl Shard {
     /// Says that an execution is about to park for this promise. True if its callee is queued.
     pub(crate) fn mark_awaited(&self, index: u32) -> bool {
         let mut entries = lock(&self.entries);
-        match entries.unlink(index) {
+        match entries.unlink(index, At::Taken) {
             None => false,
             Some(_) => {
                 entries.push(Which::Awaited, index);

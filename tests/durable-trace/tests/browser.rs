@@ -2,8 +2,8 @@
 //! own, as the live page shows all that a process runs.
 
 use std::path::{Path, PathBuf};
-use tests::browse;
 
+use tests::browse;
 use tests_durable_trace::{local, midst, whole};
 
 /// A folder of our own with the pages.

@@ -37,19 +37,19 @@ impl Entries {
         self.slab.get_mut(index).at = At::List { which, previous: last, next: NONE };
     }
 
-    /// Removes an entry from the list it is in, and says which.
-    #[inline]
-    pub(super) fn unlink(&mut self, index: u32) -> Option<Which> {
+    /// Removes an entry from the list it is in, and says which. Then it is `at`.
+    #[inline(always)]
+    pub(super) fn unlink(&mut self, index: u32, at: At) -> Option<Which> {
         let entry = self.slab.get_mut(index);
         let At::List { which, previous, next } = entry.at else { return None };
-        entry.at = At::Taken;
+        entry.at = at;
         self.close_gap(which, previous, next);
         Some(which)
     }
 
     /// Makes neighbours of what was on both sides of an entry.
     #[inline]
-    pub(super) fn close_gap(&mut self, which: Which, previous: u32, next: u32) {
+    fn close_gap(&mut self, which: Which, previous: u32, next: u32) {
         match previous {
             NONE => self.list(which).first = next,
             previous => *self.slab.get_mut(previous).neighbours().1 = next,
