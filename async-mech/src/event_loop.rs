@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::builder::Builder;
-use crate::cell::{Base, Invocation, Name, Outcome, Task};
-use crate::context;
+use crate::cell::{Base, Cell, Invocation, Name, Outcome, Owned, Task};
+use crate::context::{self, Home};
 use crate::execution::Id;
 use crate::failure::FailureKind;
 use crate::inherit::Inherited;
@@ -164,8 +164,8 @@ where
 
 /// The same, for a caller that has asked for it before; `None` is the current execution.
 ///
-/// Not inlined: the cell is put together on the stack, which the caller's frame should not keep
-/// while it awaits. Deep chains of awaits are made of such frames.
+/// Not inlined: the caller's frame should not keep what this takes while it awaits. Deep chains of
+/// awaits are made of such frames.
 #[inline(never)]
 pub(crate) fn invoke_for<T, F>(
     caller: Option<Id>,
@@ -183,12 +183,7 @@ where
     let inherited = inherited.spanned(caller, name, location);
     let (cell, queued) = context::here(|current, home| {
         let caller = caller.unwrap_or(current);
-        let invocation = Invocation::new(caller, name, location, inherited, None);
-        let (queued, cell) = home.invoke(invocation, callee);
-        if queued {
-            home.threads.kick();
-        }
-        (cell, queued)
+        invoke_at(home, Invocation::new(caller, name, location, inherited, None), callee)
     });
     if !queued {
         cell.refuse(FailureKind::Cancelled, SHUT_DOWN);
@@ -199,6 +194,22 @@ where
         }
     }
     Promise::new(cell)
+}
+
+/// Makes the cell, in the current thread's home, and calls a thread. Whether it was queued.
+///
+/// Not inlined: it would be compiled twice, as there are two ways to find one's home.
+#[inline(never)]
+fn invoke_at<T, F>(home: &Home, invocation: Invocation, callee: F) -> (Arc<Cell<T, Owned<F>>>, bool)
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let (queued, cell) = home.invoke(invocation, callee);
+    if queued {
+        home.threads.kick();
+    }
+    (cell, queued)
 }
 
 /// Why an invocation was cancelled.

@@ -285,7 +285,12 @@ impl Drop for Link {
 
 /// Drops a stranger's value; a panic of its destructor ends here (the hook has printed it).
 pub(crate) fn discard<T>(value: T) {
-    let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) else { return };
+    discard_by(|| drop(value));
+}
+
+/// The same, by what drops it.
+pub(crate) fn discard_by(drop_it: impl FnOnce()) {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(drop_it)) else { return };
     let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)))
         // One whose destructor panics in turn leaves another, which is leaked: there is no end to that.
         .map_err(std::mem::forget);

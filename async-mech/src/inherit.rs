@@ -212,7 +212,7 @@ impl Inherited {
     pub(crate) fn within<R>(self, f: impl FnOnce() -> R) -> R {
         match self.0 {
             None => f(),
-            Some(carried) => Self::within_carried(carried, f),
+            Some(carried) => Self::carry(carried, f),
         }
     }
 
@@ -220,8 +220,14 @@ impl Inherited {
     #[cold]
     #[inline(never)]
     #[expect(clippy::boxed_local, reason = "the frame has room for a pointer")]
-    fn within_carried<R>(carried: Box<Carried>, f: impl FnOnce() -> R) -> R {
-        let carried = *carried;
+    fn carry<R>(carried: Box<Carried>, f: impl FnOnce() -> R) -> R {
+        let mut f = Some(f);
+        Self::within_carried(*carried, &mut || f.take().expect("it is called once")())
+    }
+
+    /// Compiled once a result.
+    #[inline(never)]
+    fn within_carried<R>(carried: Carried, f: &mut dyn FnMut() -> R) -> R {
         let f = || Self::within_hooks(carried.hooks, f);
         // The outermost, so that what hooks enter stays what is current.
         #[cfg(feature = "tracing")]
@@ -231,7 +237,7 @@ impl Inherited {
         f()
     }
 
-    fn within_hooks<R>(hooks: Vec<Enter>, f: impl FnOnce() -> R) -> R {
+    fn within_hooks<R>(hooks: Vec<Enter>, f: &mut dyn FnMut() -> R) -> R {
         let mut entered = Entered(Vec::with_capacity(hooks.len()));
         for enter in hooks {
             entered.0.push(enter());

@@ -52,19 +52,6 @@ pub(crate) fn unlocked<T>(mutex: &mut Mutex<T>) -> &mut T {
     mutex.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Takes what a mutex holds that nobody else opens, now or later. `None` if it is gone.
-///
-/// Where a mutex is a word, it stays locked: to open it is one more atomic write.
-#[inline]
-pub(crate) fn take_for_good<T>(mutex: &Mutex<Option<T>>) -> Option<T> {
-    let mut guard = mutex.try_lock().ok()?;
-    let taken = guard.take();
-    if cfg!(all(any(target_os = "linux", windows), not(shuttle))) {
-        std::mem::forget(guard);
-    }
-    taken
-}
-
 /// Whether waiting threads may spin first: not under a model checker, which would explore every
 /// round.
 pub(crate) const SPIN: bool = cfg!(not(shuttle));

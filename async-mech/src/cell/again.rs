@@ -9,7 +9,6 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use super::{Cell, Invocation, Task};
-use crate::sync::Mutex;
 
 /// What a cell is there to call.
 pub(crate) trait Callee<T>: Send {
@@ -100,11 +99,11 @@ where
         #[allow(unsafe_code, reason = "what is known by another way than `Any`, which is slower")]
         let mut cell = unsafe { Arc::from_raw(Arc::into_raw(over).cast::<Self>()) };
         if let Some(blank) = Arc::get_mut(&mut cell)
+            && !blank.has_callee()
             && blank.base.is_blank()
         {
             blank.base.begin(invocation);
-            // The old one was left locked.
-            blank.callee = Mutex::new(Some(Owned(callee)));
+            blank.put_callee(Owned(callee));
             return Ok(cell);
         }
         Err((cell, invocation, callee))

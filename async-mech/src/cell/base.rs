@@ -12,7 +12,9 @@ use super::link;
 use super::links::Links;
 use super::{Header, Invocation, Outcome};
 use crate::context;
-use crate::failure::{Failure, discard};
+use crate::event_loop;
+use crate::failure::{Failure, FailureKind, discard, discard_by};
+use crate::scope::children::Ended;
 use crate::state::Awaiting;
 use crate::sync::{Mutex, MutexGuard, lock, unlocked};
 use crate::threads::waiter::Waiter;
@@ -189,7 +191,32 @@ impl<T> Base<T> {
         pending
     }
 
+    /// Fails the promise in place of running its callee, which the current thread has claimed: whether
+    /// it is there, and how to drop it. Compiled once a result, as what is out of line here.
+    #[inline(never)]
+    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
+    pub(super) fn refuse(
+        &self,
+        kind: FailureKind,
+        message: &str,
+        there: bool,
+        drop_callee: &mut dyn FnMut(),
+    ) {
+        let inherited = self.take_inherited();
+        #[cfg(feature = "tracing")]
+        if there {
+            inherited.refused(kind, message);
+        }
+        discard_by(drop_callee);
+        discard(inherited);
+        let _ended = Ended(self);
+        let failure = Failure::new(kind, self.header.who(), message);
+        observed!(trace::emit_end(&self.header, None, Some(&failure)));
+        event_loop::r#return(self, Err(failure), false);
+    }
+
     /// Whether more than one promise shares the cell.
+    #[inline(never)]
     pub(crate) fn is_shared(&self) -> bool {
         lock(&self.inner).holders > 1
     }
@@ -224,6 +251,7 @@ impl<T> Base<T> {
     }
 
     /// Nobody will look at a failure, and that is meant.
+    #[inline(never)]
     pub(crate) fn ignore_failure(&self) {
         lock(&self.inner).seen = true;
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Name;
 use super::links::Links;
 use super::progress::Progress;
+use super::stage::Stage;
 use crate::context::{self, Home};
 use crate::execution::Id;
 use crate::failure::Who;
@@ -32,8 +33,8 @@ pub(crate) struct Header {
     pub(crate) progress: Progress,
     /// Whether somebody has cancelled it.
     cancelled: AtomicBool,
-    /// Whether it has lent its thread to a callee that it awaits.
-    lending: AtomicBool,
+    /// Whether its callee is there, or else whether it lends its thread.
+    pub(super) stage: Stage,
 }
 
 /// What is known of a cell from the beginning.
@@ -124,7 +125,7 @@ impl Header {
         self.location = it.location;
         self.progress = Progress::new();
         self.cancelled = AtomicBool::new(false);
-        self.lending = AtomicBool::new(false);
+        self.stage = Stage::new();
         it.links
     }
 
@@ -147,7 +148,7 @@ impl Header {
             born,
             progress: Progress::new(),
             cancelled: AtomicBool::new(false),
-            lending: AtomicBool::new(false),
+            stage: Stage::new(),
         }
     }
 
@@ -192,11 +193,11 @@ impl Header {
     /// Notes whether it lends its thread.
     #[inline]
     pub(crate) fn lends(&self, lends: bool) {
-        self.lending.store(lends, Ordering::Relaxed);
+        self.stage.lends(lends);
     }
 
     pub(crate) fn is_lending(&self) -> bool {
-        self.lending.load(Ordering::Relaxed)
+        self.stage.is_lending()
     }
 
     pub(crate) fn who(&self) -> Who {

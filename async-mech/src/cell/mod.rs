@@ -20,6 +20,7 @@ mod header;
 pub(crate) mod link;
 pub(crate) mod links;
 mod progress;
+mod stage;
 
 use std::any::Any;
 use std::mem::MaybeUninit;
@@ -31,13 +32,13 @@ pub(crate) use self::base::{Base, Runs};
 pub(crate) use self::header::{Born, Header, Invocation};
 use self::link::Link;
 use self::links::Links;
+use self::stage::Room;
 use crate::context::{self, Function, Lent, Running};
 use crate::event_loop;
 use crate::execution::Id;
-use crate::failure::{Failure, FailureKind, discard};
+use crate::failure::{Failure, FailureKind};
 use crate::scope::children::Ended;
 use crate::state::Awaiting;
-use crate::sync::{Mutex, take_for_good};
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace;
@@ -96,8 +97,8 @@ pub(crate) trait Promised<T>: Task {
 /// A cell with its callee.
 pub(crate) struct Cell<T, F> {
     base: Base<T>,
-    /// There until claimed. The lock is never contended: only the claimer opens it, once.
-    callee: Mutex<Option<F>>,
+    /// There until claimed, as the header's stage says.
+    callee: Room<F>,
 }
 
 impl<T, F> Cell<T, F> {
@@ -113,7 +114,10 @@ impl<T, F> Cell<T, F> {
         #[allow(unsafe_code, reason = "safe code builds it on the stack, and moves it")]
         unsafe {
             let empty = Arc::as_ptr(&place).cast_mut().cast::<Cell<T, F>>();
-            empty.write(Cell { base: Base::new(header, links), callee: Mutex::new(callee) });
+            empty.write(Cell { base: Base::new(header, links), callee: Room::new() });
+            if let Some(callee) = callee {
+                (*empty).put_callee(callee);
+            }
             place.assume_init()
         }
     }
@@ -143,17 +147,9 @@ impl<T: Send, F: Callee<T>> Task for Cell<T, F> {
     }
 
     fn refuse(&self, kind: FailureKind, message: &str) {
-        let callee = take_for_good(&self.callee);
-        let inherited = self.base.take_inherited();
-        #[cfg(feature = "tracing")]
-        if callee.is_some() {
-            inherited.refused(kind, message);
-        }
-        discard((callee, inherited));
-        let _ended = Ended(&self.base);
-        let failure = Failure::new(kind, self.base.header.who(), message);
-        observed!(trace::emit_end(&self.base.header, None, Some(&failure)));
-        event_loop::r#return(&self.base, Err(failure), false);
+        let mut callee = self.take_callee();
+        let there = callee.is_some();
+        self.base.refuse(kind, message, there, &mut || drop(callee.take()));
     }
 
     fn fail(&self, failure: Failure) -> bool {
@@ -210,14 +206,28 @@ impl<T: Send, F: Callee<T>> Promised<T> for Cell<T, F> {
         let header = &self.base.header;
         observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
         let body = || {
-            let callee = take_for_good(&self.callee).expect("a claimed callee is there");
+            let callee = self.take_claimed();
             self.base.take_inherited().within(|| callee.call())
         };
         let (result, function) = context::run(running, header, lent, body);
         let outcome = result.map_err(|payload| unwound(header, function, payload));
-        observed!(trace::emit_end(header, function, outcome.as_ref().err()));
+        observed!(return ended(header, function, outcome));
         outcome
     }
+}
+
+/// Tells the observers how an execution has ended. By value, for the sake of the frame that calls it:
+/// deep chains of awaits keep it.
+#[cfg(feature = "trace")]
+#[cold]
+#[inline(never)]
+fn ended<T>(
+    header: &Header,
+    function: Option<&'static Function>,
+    outcome: Outcome<T>,
+) -> Outcome<T> {
+    trace::emit_end(header, function, outcome.as_ref().err());
+    outcome
 }
 
 /// The failure of an execution that has unwound. Out of line: deep chains of awaits keep the frame
@@ -233,6 +243,7 @@ fn unwound(
     Failure::from_unwind(who, payload)
 }
 
-// A million live promises are a million of these. Where a mutex is no futex they are larger.
+// A million live promises are a million of these, with two words for a count. A callee with an argument
+// is two words. Where a mutex is no futex they are larger.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(shuttle)))]
-const _: () = assert!(size_of::<Cell<u64, [u64; 1]>>() <= 120);
+const _: () = assert!(size_of::<Cell<u64, [u64; 2]>>() <= 104);

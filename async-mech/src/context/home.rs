@@ -76,7 +76,7 @@ impl Home {
                 Cell::again(over, invocation, callee).unwrap_or_else(
                     |(over, invocation, callee)| {
                         _over = Some(over);
-                        self.other_cell(invocation, callee)
+                        self.cell(invocation, callee)
                     },
                 )
             });
@@ -88,17 +88,11 @@ impl Home {
         (queued, cell)
     }
 
-    #[inline(always)]
+    /// Out of line, as it is called in two places, each of which is compiled for each callee.
+    #[inline(never)]
     fn cell<T, F>(&self, invocation: Invocation, callee: F) -> Arc<Cell<T, Owned<F>>> {
         let (header, links) = Header::of_invocation(invocation, &self.shard);
         Cell::placed(header, links, Some(Owned(callee)))
-    }
-
-    /// The same, in place of one of another type.
-    #[cold]
-    #[inline(never)]
-    fn other_cell<T, F>(&self, invocation: Invocation, callee: F) -> Arc<Cell<T, Owned<F>>> {
-        self.cell(invocation, callee)
     }
 
     /// Leaves the entry of a promise that is over. False if it is not this shard's.

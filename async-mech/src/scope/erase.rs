@@ -131,7 +131,7 @@ where
     //      within `catch_unwind`;
     //    - a value that no promise holds has been dropped in `complete`; else it is in the cell,
     //      or with the awaiter that lent its thread.
-    //    What the claimer still holds are the cell itself, whose `callee` is `None`, and things
+    //    What the claimer still holds are the cell itself, whose callee is gone, and things
     //    that are `'static`: failures, payloads, inherited context.
     // 3. A value in a cell is cloned, moved out or dropped by holders alone, each of them a
     //    `Promise<T>`, which cannot be used or dropped beyond the lifetimes in `T`. A leaked

@@ -96,8 +96,8 @@ impl Threads {
         let shards = processors().clamp(LEAST_SHARDS, MOST_SHARDS);
         Arc::new_cyclic(|threads| Threads {
             shards: (0..shards)
-                .map(|_| Shard::new(threads.clone(), number, config.lend_threads))
-                .map(|shard| SharedShard::new(shard, is_global))
+                .map(|_| Shard::new(threads.clone(), number, config.lend_threads, is_global))
+                .map(SharedShard::new)
                 .collect(),
             config,
             number,

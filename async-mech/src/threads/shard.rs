@@ -30,6 +30,8 @@ pub(crate) struct Shard {
     pub(crate) loop_number: u64,
     /// Whether that loop lends threads.
     pub(crate) lend: bool,
+    /// Whether the shard is never dropped, nor counted.
+    pub(super) kept: bool,
     /// Id of the oldest queued callee, 0 when none is. Written under the lock. Only a hint by
     /// itself; the protocol of `searchers` says which reads must see which writes.
     oldest: AtomicU64,
@@ -94,12 +96,13 @@ pub(crate) struct Live {
 }
 
 impl Shard {
-    pub(crate) fn new(threads: Weak<Threads>, loop_number: u64, lend: bool) -> Shard {
+    pub(crate) fn new(threads: Weak<Threads>, loop_number: u64, lend: bool, kept: bool) -> Shard {
         let empty = List { first: NONE, last: NONE };
         Shard {
             threads,
             loop_number,
             lend,
+            kept,
             oldest: AtomicU64::new(0),
             queued: AtomicU64::new(0),
             any_awaited: AtomicBool::new(false),

@@ -179,9 +179,14 @@ pub(crate) fn note_result(value: &dyn Any) {
 pub(crate) fn showing<T: 'static>(callee: impl FnOnce() -> T) -> impl FnOnce() -> T {
     move || {
         let value = callee();
-        if super::on() {
-            note_result(&value);
-        }
-        value
+        if super::on() { noting(value) } else { value }
     }
+}
+
+/// By value, for the sake of the frame that calls it: deep chains of awaits keep it.
+#[cold]
+#[inline(never)]
+fn noting<T: 'static>(value: T) -> T {
+    note_result(&value);
+    value
 }

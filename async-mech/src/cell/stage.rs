@@ -1,0 +1,187 @@
+//! The callee in its cell: there until somebody takes it, and that once.
+//!
+//! A byte of the header says whether it is there; the same byte says later whether the execution lends
+//! its thread, which it does only when the callee is gone. A lock and an `Option` around the callee
+//! would be 16 bytes of a promise's 136.
+
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
+
+use super::Cell;
+use crate::sync::atomic::{AtomicU8, Ordering};
+
+/// No callee is in the cell: it has been taken, or there never was one.
+const GONE: u8 = 0;
+const THERE: u8 = 1;
+/// Gone, and the execution has lent its thread to a callee that it awaits.
+const LENDS: u8 = 2;
+
+/// See the module.
+pub(crate) struct Stage(AtomicU8);
+
+impl Stage {
+    /// Of a cell without a callee.
+    #[inline(always)]
+    pub(super) fn new() -> Stage {
+        Stage(AtomicU8::new(GONE))
+    }
+
+    /// Of a cell to which nobody else has a reference.
+    #[inline(always)]
+    fn set(&mut self, stage: u8) {
+        *self = Stage(AtomicU8::new(stage));
+    }
+
+    /// Takes the callee, by name. True for one caller alone.
+    #[inline(always)]
+    fn take(&self) -> bool {
+        self.0.compare_exchange(THERE, GONE, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    #[inline(always)]
+    fn has_callee(&self) -> bool {
+        self.0.load(Ordering::Acquire) == THERE
+    }
+
+    /// By the execution itself.
+    #[inline]
+    pub(super) fn lends(&self, lends: bool) {
+        self.0.store(if lends { LENDS } else { GONE }, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_lending(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == LENDS
+    }
+}
+
+/// Room for a callee. Whether one is there says the [`Stage`] of the same cell.
+pub(super) struct Room<F>(UnsafeCell<MaybeUninit<F>>);
+
+// SAFETY: what is in it is only moved out, by the one thread that has taken it by name.
+#[allow(unsafe_code, reason = "as a lock's would be, which the stage stands in for")]
+unsafe impl<F: Send> Sync for Room<F> {}
+
+impl<F> Room<F> {
+    #[inline(always)]
+    pub(super) fn new() -> Room<F> {
+        Room(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+}
+
+impl<T, F> Cell<T, F> {
+    /// Puts a callee in, where none is.
+    #[inline(always)]
+    pub(super) fn put_callee(&mut self, callee: F) {
+        debug_assert!(!self.has_callee());
+        self.callee.0.get_mut().write(callee);
+        self.base.header.stage.set(THERE);
+    }
+
+    /// Takes the callee. `None` if it is gone.
+    #[inline(always)]
+    pub(super) fn take_callee(&self) -> Option<F> {
+        // SAFETY: `put_callee` alone says that a callee is there, after it has put it there; who has
+        // this cell since has heard of that by way of its `Arc`. Of all who ask one hears that it took
+        // the callee, and nobody looks there any more until the next one is put in.
+        #[allow(unsafe_code, reason = "the stage says that it is there")]
+        self.base.header.stage.take().then(|| unsafe { (*self.callee.0.get()).assume_init_read() })
+    }
+
+    /// The same by who has claimed it, so that it is there.
+    #[inline(always)]
+    pub(super) fn take_claimed(&self) -> F {
+        /// Out of line: deep chains of awaits keep the frame that calls it.
+        #[cold]
+        #[inline(never)]
+        fn gone() -> ! {
+            unreachable!("a claimed callee is there");
+        }
+        self.take_callee().unwrap_or_else(|| gone())
+    }
+
+    #[inline(always)]
+    pub(super) fn has_callee(&self) -> bool {
+        self.base.header.stage.has_callee()
+    }
+}
+
+impl<T, F> Drop for Cell<T, F> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        drop(self.take_callee());
+    }
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use std::panic::Location;
+    use std::sync::{Arc, Barrier};
+    use std::thread;
+
+    use crate::cell::{Born, Cell, Header, Owned};
+    use crate::context;
+
+    /// A cell that nobody has registered, whose callee holds this.
+    fn cell(held: &Arc<()>) -> Arc<Cell<(), Owned<impl FnOnce() + Send + 'static>>> {
+        let held = Arc::clone(held);
+        let header = context::here(|current, home| {
+            Header::of_promise(current, home, || "held", Location::caller(), Born::Promise)
+        });
+        Cell::placed(header, None, Some(Owned(move || drop(held))))
+    }
+
+    #[test]
+    fn of_those_who_ask_for_a_callee_one_gets_it() {
+        const ASKING: usize = 4;
+        for _ in 0..100 {
+            let held = Arc::new(());
+            let (cell, start) = (cell(&held), Barrier::new(ASKING));
+            let ask = || {
+                start.wait();
+                cell.take_callee().is_some()
+            };
+            let got = thread::scope(|scope| {
+                let asking: Vec<_> = (0..ASKING).map(|_| scope.spawn(ask)).collect();
+                let got = asking.into_iter().map(|it| it.join().expect("no panic"));
+                got.filter(|got| *got).count()
+            });
+            assert_eq!(got, 1);
+            assert_eq!(Arc::strong_count(&held), 1, "and has dropped it");
+        }
+    }
+
+    #[test]
+    fn a_callee_that_nobody_takes_is_dropped_with_its_cell() {
+        let held = Arc::new(());
+        let cell = cell(&held);
+        assert!(cell.has_callee());
+        assert_eq!(Arc::strong_count(&held), 2);
+        drop(cell);
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[test]
+    fn a_callee_that_was_taken_is_not_dropped_again() {
+        let held = Arc::new(());
+        let cell = cell(&held);
+        let callee = cell.take_callee();
+        assert!(!cell.has_callee());
+        drop(cell);
+        assert_eq!(Arc::strong_count(&held), 2, "whoever took it has it");
+        drop(callee);
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[test]
+    fn who_lends_its_thread_has_no_callee_any_more() {
+        let cell = cell(&Arc::new(()));
+        let header = &cell.base.header;
+        assert!(!header.is_lending());
+        assert!(cell.take_callee().is_some());
+        header.lends(true);
+        assert!(header.is_lending() && !cell.has_callee() && cell.take_callee().is_none());
+        assert!(header.is_lending(), "and to ask changes nothing");
+        header.lends(false);
+        assert!(!header.is_lending());
+    }
+}
