@@ -63,23 +63,23 @@ impl Idle {
         }
     }
 
-    /// Parks until called. False after `keep_alive` without a call, or when `retire` says so: the
-    /// thread is then out of the cache.
+    /// Parks until called, and says for how long. `None` after `keep_alive` without a call, or when
+    /// `retire` says so: the thread is then out of the cache.
     pub(super) fn park(
         &self,
         me: &Arc<Parked>,
         keep_alive: Duration,
         retire: impl Fn() -> bool,
-    ) -> bool {
+    ) -> Option<Duration> {
         let began = std::time::Instant::now();
         loop {
             if me.called.swap(false, Ordering::Acquire) {
-                return true;
+                return Some(began.elapsed());
             }
             // Not a deadline: there is none for a thread that is kept for ever.
             let left = keep_alive.saturating_sub(began.elapsed());
             if (left.is_zero() || retire()) && self.withdraw(me) {
-                return false;
+                return None;
             }
             // Popped but not called yet: the unpark is on its way.
             thread::park_timeout(if left.is_zero() { keep_alive } else { left });

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::idle::Idle;
+use self::pace::Patience;
 use self::place::Place;
 use self::searchers::Searchers;
 use self::shard::Shard;
@@ -59,6 +60,7 @@ pub(crate) struct Threads {
     idle: Idle,
     /// Threads inside a body and not parked in an await: a hint.
     running: AtomicUsize,
+    patience: Patience,
     /// Threads of this loop.
     live: AtomicUsize,
     /// Those of them that are suspended in an await.
@@ -104,6 +106,7 @@ impl Threads {
             searchers: Searchers::new(),
             idle: Idle::default(),
             running: AtomicUsize::new(0),
+            patience: Patience::new(),
             live: AtomicUsize::new(0),
             suspended: AtomicUsize::new(0),
             started: AtomicUsize::new(0),

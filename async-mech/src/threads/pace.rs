@@ -7,6 +7,7 @@
 //! Not for ever: they may be meant for us. What must not depend on this is the invariant of
 //! `searchers`: who stands back still searches, or has left others who do.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::sync::SPIN;
@@ -67,9 +68,47 @@ impl Pace {
     }
 }
 
+/// Pauses before a searcher parks.
+pub(super) const PATIENT: u32 = 1_600;
+/// At the least: it looks a few times.
+const HASTY: u32 = 50;
+
+/// A thread that is called so soon after it has parked had better waited.
+const SOON: Duration = Duration::from_micros(50);
+
+/// How long searchers of a loop wait for something to be queued before they park: longer than it takes to
+/// wake one, but that is lost where thousands of executions end and nothing is queued (a ninth of what
+/// ten thousand sleepers took). So each that has seen nothing halves it for the next.
+#[derive(Debug)]
+pub(super) struct Patience(AtomicU32);
+
+impl Patience {
+    pub(super) fn new() -> Patience {
+        Patience(AtomicU32::new(PATIENT))
+    }
+
+    pub(super) fn pauses(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// From a thread that parked, and was called after so long.
+    pub(super) fn called_after(&self, parked: Duration) {
+        if parked < SOON {
+            self.learn(true);
+        }
+    }
+
+    /// From a searcher that has waited: whether it has seen anything queued. Of two that say so at the
+    /// same time one may be overheard.
+    pub(super) fn learn(&self, seen: bool) {
+        let pauses = if seen { PATIENT } else { (self.pauses() / 2).max(HASTY) };
+        self.0.store(pauses, Ordering::Relaxed);
+    }
+}
+
 #[cfg(all(test, not(shuttle)))]
 mod tests {
-    use super::{HURRY, LOOKS, Pace, SHORT};
+    use super::{HASTY, HURRY, LOOKS, PATIENT, Pace, Patience, SHORT, SOON};
     use std::time::Duration;
 
     #[test]
@@ -80,6 +119,28 @@ mod tests {
         assert!(pace.stands_back() && pace.stands_back_again());
         pace.took(SHORT);
         assert!(!pace.stands_back() && !pace.stands_back_again());
+    }
+
+    #[test]
+    fn searchers_wait_the_shorter_the_less_they_see() {
+        let patience = Patience::new();
+        let waits = [false; 7].map(|seen| {
+            patience.learn(seen);
+            patience.pauses()
+        });
+        assert_eq!(waits, [800, 400, 200, 100, 50, 50, 50]);
+        patience.learn(true);
+        assert_eq!(patience.pauses(), PATIENT);
+    }
+
+    #[test]
+    fn a_searcher_that_had_better_waited_makes_the_next_one_wait() {
+        let patience = Patience::new();
+        (0..10).for_each(|_| patience.learn(false));
+        patience.called_after(SOON);
+        assert_eq!(patience.pauses(), HASTY);
+        patience.called_after(SOON / 2);
+        assert_eq!(patience.pauses(), PATIENT);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::idle::Parked;
-use super::pace::Pace;
+use super::pace::{PATIENT, Pace};
 use super::place::{self, Place};
 use super::shard::Shard;
 use super::stack::Stack;
@@ -16,8 +16,6 @@ use crate::sync::SPIN;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::thread;
 
-/// Pauses before a searcher parks.
-const SPIN_FOR: u32 = 1_600;
 /// Pauses between two looks. Each look takes the queue's cache line from whoever invokes.
 const PAUSES: u32 = 8;
 /// The same, where callers run what they invoke themselves; it doubles each time, up to [`FAR`]. Then
@@ -105,8 +103,10 @@ impl Threads {
         }
         let spinners = SPINNERS.fetch_add(1, Ordering::Relaxed);
         let mut found = false;
+        let mut seen = false;
         let mut pauses = PAUSES;
-        let mut left = if spinners + 1 < processors() { SPIN_FOR } else { 0 };
+        let spins = spinners + 1 < processors();
+        let mut left = if spins { self.patience.pauses() } else { 0 };
         while left > 0 && !found {
             if pauses < FAR {
                 pause(pauses);
@@ -115,6 +115,7 @@ impl Threads {
             }
             left = left.saturating_sub(pauses);
             if let Some(shard) = self.oldest_shard() {
+                seen = true;
                 let (first, queued) = (shard.oldest(), shard.queued());
                 pause(if pace.stands_back() { LONG_GRACE } else { GRACE });
                 let still = shard.oldest();
@@ -124,8 +125,11 @@ impl Threads {
                 // Its awaiter runs what it invokes: bother it less and less, and at once if that is
                 // short. Who spins then may have the processor that the awaiter was on.
                 pauses = if pace.stands_back() { FAR } else { (pauses * 2).clamp(NEAR, FAR) };
-                left = SPIN_FOR.max(8 * pauses);
+                left = PATIENT.max(8 * pauses);
             }
+        }
+        if spins {
+            self.patience.learn(seen);
         }
         SPINNERS.fetch_sub(1, Ordering::Relaxed);
         found
@@ -145,9 +149,13 @@ impl Threads {
             self.searchers.start();
             return true;
         }
-        self.idle.park(me, self.config.keep_alive, || {
+        let parked = self.idle.park(me, self.config.keep_alive, || {
             self.closing.load(Ordering::Acquire) || place::beyond(self)
-        })
+        });
+        if let Some(parked) = parked {
+            self.patience.called_after(parked);
+        }
+        parked.is_some()
     }
 }
 
