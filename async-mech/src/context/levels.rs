@@ -125,11 +125,14 @@ impl Level {
     }
 }
 
-/// Makes room for one more, by a sixteenth at a time: a million levels deep, the usual doubling would
-/// be memory that is never used.
+/// Makes room for one more: by a half at a time, and where there are many by a sixteenth. A million
+/// levels deep, the usual doubling would be memory that is never used; of a few thousand, to move them
+/// sixteen times takes longer than all else.
 pub(crate) fn grow<T>(items: &mut Vec<T>) {
+    const MANY: usize = 16_384;
     if items.len() == items.capacity() {
-        items.reserve_exact(items.len() / 16 + 4);
+        let part = if items.len() < MANY { 2 } else { 16 };
+        items.reserve_exact(items.len() / part + 4);
     }
 }
 
@@ -325,7 +328,7 @@ impl Levels {
             level.task().runs_on(waiter);
         }
         let waiting = |level: &Level| Waiting {
-            task: Arc::downgrade(&level.cell().hold()),
+            task: level.cell().weak(),
             function: level.function,
             at: level.awaits_at,
         };

@@ -5,8 +5,9 @@
 
 use std::any::Any;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::{CONTEXT, Function, Lent};
 use crate::abort::AbortOnUnwind;
@@ -96,6 +97,15 @@ impl Borrowed {
         unsafe {
             &*self.0
         }
+    }
+
+    /// Knows the cell, for longer.
+    pub(super) fn weak(&self) -> Weak<dyn Task> {
+        // SAFETY: the pointer is that of an `Arc`, which by `new` somebody holds now. This one is not
+        // counted, nor dropped.
+        #[allow(unsafe_code, reason = "the cell is there, as `new` demands")]
+        let held = ManuallyDrop::new(unsafe { Arc::from_raw(self.0) });
+        Arc::downgrade(&held)
     }
 
     /// Holds the cell, for longer.
