@@ -64,7 +64,11 @@ pub fn task<R: Send + 'static, F: FnOnce() -> R + Send + 'static>(name: Name, bo
 #[track_caller]
 #[inline(always)]
 #[cfg_attr(not(feature = "durable"), expect(unused_variables))]
-pub fn way<F: 'static, A, R: 'static>(name: Name, _: &Fun<F, A, R>, args: &[&dyn Any]) -> Way<R> {
+pub fn way<F: 'static, A, R: 'static, Go>(
+    name: Name,
+    _: &Fun<F, A, R, Go>,
+    args: &[&dyn Any],
+) -> Way<R> {
     #[cfg(feature = "durable")]
     return durable::way::<F, R>(name, Location::caller(), args);
     #[cfg(not(feature = "durable"))]

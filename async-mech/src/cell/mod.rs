@@ -243,7 +243,7 @@ fn unwound(
     Failure::from_unwind(who, payload)
 }
 
-// A million live promises are a million of these, with two words for a count. A callee with an argument
-// is two words. Where a mutex is no futex they are larger.
+// A million live promises are a million of these, with two words for a count; here the callee has two
+// arguments of a word. Where a mutex is no futex they are larger.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(shuttle)))]
 const _: () = assert!(size_of::<Cell<u64, [u64; 2]>>() <= 104);
