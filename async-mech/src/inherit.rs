@@ -17,7 +17,8 @@ type Capture = Arc<dyn Fn() -> Enter + Send + Sync>;
 
 /// Whether there is any hook: one relaxed load is all that an invocation without pays.
 static ANY: AtomicBool = AtomicBool::new(false);
-static HOOKS: RwLock<Vec<Capture>> = RwLock::new(Vec::new());
+/// Replaced as a whole, so that each invocation takes but a count of it.
+static HOOKS: RwLock<Option<Arc<[Capture]>>> = RwLock::new(None);
 
 /// Lets thread-local context, such as a request's id or a `tracing` span, follow invocations, in
 /// the whole process, from now on.
@@ -77,7 +78,10 @@ where
         let enter = capture();
         Box::new(move || Box::new(enter()) as Box<dyn Any>)
     });
-    HOOKS.write().unwrap_or_else(|poisoned| poisoned.into_inner()).push(capture);
+    let mut hooks = HOOKS.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let all = hooks.iter().flat_map(|hooks| &**hooks).cloned().chain([capture]);
+    *hooks = Some(all.collect());
+    drop(hooks);
     ANY.store(true, Ordering::Release);
 }
 
@@ -88,7 +92,7 @@ pub(crate) struct Inherited(Option<Box<Carried>>);
 /// Boxed: one word in the frames of deep chains of awaits, and nothing if there is nothing.
 #[derive(Default)]
 struct Carried {
-    hooks: Vec<Enter>,
+    hooks: Few<Enter>,
     #[cfg(feature = "tracing")]
     span: Spanned,
 }
@@ -124,9 +128,12 @@ impl Inherited {
     fn capture_hooks() -> Inherited {
         // A hook may add another one.
         let hooks = HOOKS.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-        let hooks = hooks.iter().map(|capture| capture()).collect();
+        let mut captured = Few::default();
+        for capture in hooks.iter().flat_map(|hooks| &**hooks) {
+            captured.push(capture());
+        }
         Inherited(Some(Box::new(Carried {
-            hooks,
+            hooks: captured,
             #[cfg(feature = "tracing")]
             span: Spanned::No,
         })))
@@ -237,9 +244,9 @@ impl Inherited {
         f()
     }
 
-    fn within_hooks<R>(hooks: Vec<Enter>, f: &mut dyn FnMut() -> R) -> R {
-        let mut entered = Entered(Vec::with_capacity(hooks.len()));
-        for enter in hooks {
+    fn within_hooks<R>(hooks: Few<Enter>, f: &mut dyn FnMut() -> R) -> R {
+        let mut entered = Entered(Few::default());
+        for enter in hooks.first.into_iter().chain(hooks.more) {
             entered.0.push(enter());
         }
         let result = f();
@@ -251,8 +258,34 @@ impl Inherited {
     }
 }
 
+/// A list of most often one, which then takes no memory of its own.
+struct Few<T> {
+    first: Option<T>,
+    more: Vec<T>,
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        Few { first: None, more: Vec::new() }
+    }
+}
+
+impl<T> Few<T> {
+    fn push(&mut self, item: T) {
+        if self.first.is_none() {
+            self.first = Some(item);
+        } else {
+            self.more.push(item);
+        }
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.more.pop().or_else(|| self.first.take())
+    }
+}
+
 /// What hooks have entered, and in which order.
-struct Entered(Vec<Box<dyn Any>>);
+struct Entered(Few<Box<dyn Any>>);
 
 impl Entered {
     /// Leaves what was entered last first, whatever panics; gives the first panic.
