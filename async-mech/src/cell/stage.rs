@@ -32,7 +32,7 @@ impl Stage {
         *self = Stage(AtomicU8::new(stage));
     }
 
-    /// Takes the callee, by name. True for one caller alone.
+    /// Whether the caller may take what is in the room: true for one, once.
     #[inline(always)]
     fn take(&self) -> bool {
         self.0.compare_exchange(THERE, GONE, Ordering::Acquire, Ordering::Relaxed).is_ok()
@@ -57,7 +57,7 @@ impl Stage {
 /// Room for a callee. Whether one is there says the [`Stage`] of the same cell.
 pub(super) struct Room<F>(UnsafeCell<MaybeUninit<F>>);
 
-// SAFETY: what is in it is only moved out, by the one thread that has taken it by name.
+// SAFETY: what is in it is only moved out, by the one thread that the stage lets have it.
 #[allow(unsafe_code, reason = "as a lock's would be, which the stage stands in for")]
 unsafe impl<F: Send> Sync for Room<F> {}
 
@@ -80,9 +80,9 @@ impl<T, F> Cell<T, F> {
     /// Takes the callee. `None` if it is gone.
     #[inline(always)]
     pub(super) fn take_callee(&self) -> Option<F> {
-        // SAFETY: `put_callee` alone says that a callee is there, after it has put it there; who has
-        // this cell since has heard of that by way of its `Arc`. Of all who ask one hears that it took
-        // the callee, and nobody looks there any more until the next one is put in.
+        // SAFETY: `put_callee` alone says that a callee is there, after it has put it there while nobody
+        // else had the cell; to all who have it since, that happened before. Of those who ask, the stage
+        // lets one have it, and nobody looks there any more until the next one is put in.
         #[allow(unsafe_code, reason = "the stage says that it is there")]
         self.base.header.stage.take().then(|| unsafe { (*self.callee.0.get()).assume_init_read() })
     }
