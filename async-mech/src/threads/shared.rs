@@ -1,7 +1,7 @@
 //! A shard as promises hold it: counted, unless its loop lives as long as the process.
 
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::shard::Shard;
@@ -10,20 +10,11 @@ use super::shard::Shard;
 /// counting would be two atomic writes an invocation, to a word that all threads share.
 ///
 /// One word, which an enum of both ways would not be: a promise is eight bytes less.
-pub(crate) struct SharedShard(NonNull<Shard>);
-
-// SAFETY: it gives out shared references alone, and whoever drops the last one drops the shard: as an
-// `Arc`, of what can be shared and sent.
-#[allow(unsafe_code, reason = "a pointer is neither sent nor shared by itself")]
-unsafe impl Send for SharedShard where Arc<Shard>: Send {}
-#[allow(unsafe_code, reason = "as above")]
-// SAFETY: as above.
-unsafe impl Sync for SharedShard where Arc<Shard>: Sync {}
+pub(crate) struct SharedShard(ManuallyDrop<Arc<Shard>>);
 
 impl SharedShard {
     pub(super) fn new(shard: Shard) -> SharedShard {
-        let shard = Arc::into_raw(Arc::new(shard)).cast_mut();
-        SharedShard(NonNull::new(shard).expect("an `Arc` points at something"))
+        SharedShard(ManuallyDrop::new(Arc::new(shard)))
     }
 }
 
@@ -32,12 +23,7 @@ impl Deref for SharedShard {
 
     #[inline(always)]
     fn deref(&self) -> &Shard {
-        // SAFETY: `new` has one count of the shard for itself. Of a shard that is kept it is never given
-        // back; of any other each `SharedShard` has one of its own, from `clone` until it is dropped.
-        #[allow(unsafe_code, reason = "the count says that it is there")]
-        unsafe {
-            self.0.as_ref()
-        }
+        &self.0
     }
 }
 
@@ -45,13 +31,12 @@ impl Clone for SharedShard {
     #[inline]
     fn clone(&self) -> SharedShard {
         if !self.kept {
-            // SAFETY: it is from an `Arc`, whose count is not zero, as `deref` says.
-            #[allow(unsafe_code, reason = "the count is that of an `Arc`")]
-            unsafe {
-                Arc::increment_strong_count(self.0.as_ptr());
-            }
+            return SharedShard(ManuallyDrop::clone(&self.0));
         }
-        SharedShard(self.0)
+        // SAFETY: all copies stand for the one count that `new` made, which `drop` never gives back.
+        #[allow(unsafe_code, reason = "an `Arc` that is not counted")]
+        let copy = unsafe { std::ptr::read(&raw const *self.0) };
+        SharedShard(ManuallyDrop::new(copy))
     }
 }
 
@@ -59,10 +44,10 @@ impl Drop for SharedShard {
     #[inline]
     fn drop(&mut self) {
         if !self.kept {
-            // SAFETY: the count is this one's own, which nobody uses any more.
-            #[allow(unsafe_code, reason = "the count is that of an `Arc`")]
+            // SAFETY: it has a count of its own, and nobody uses it any more.
+            #[allow(unsafe_code, reason = "only a shard that is counted is given up")]
             unsafe {
-                Arc::decrement_strong_count(self.0.as_ptr());
+                ManuallyDrop::drop(&mut self.0);
             }
         }
     }
