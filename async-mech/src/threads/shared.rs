@@ -55,10 +55,14 @@ impl Drop for SharedShard {
 
 #[cfg(all(test, not(shuttle)))]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use super::{Shard, SharedShard};
+    use crate::sync::lock;
     use crate::threads::{Config, Threads};
+
+    /// Where those that are kept are, so that memcheck does not take them for lost.
+    static KEPT: Mutex<Vec<SharedShard>> = Mutex::new(Vec::new());
 
     /// How many shards there are besides the loop's own: before any, with two that hold one, with the
     /// other of these alone, and after that.
@@ -74,6 +78,9 @@ mod tests {
         drop(one);
         let last = count();
         assert_eq!((other.kept, other.queued()), (kept, 0));
+        if kept {
+            lock(&KEPT).push(other.clone());
+        }
         drop(other);
         [none, two, last, count()]
     }
