@@ -369,14 +369,14 @@ fn what_cannot_be_done_is_said() {
     assert!(error.contains("`a b` is no name of a group"), "{error}");
 
     // Nobody answers there, nor is given that port: it is none of those that are free for all.
-    let url = "http://127.0.0.1:1".to_owned();
-    let error = said(connect(&url).unwrap().admin(&url).start());
+    let url = "http://127.0.0.1:1";
+    let error = said(connect(url).unwrap().admin(url).start());
     assert!(error.contains("cannot register the worker http://127.0.0.1:"), "{error}");
-    assert!(error.contains(&url) && error.contains("refused"), "{error}");
-    let error = said(connect(&url).unwrap().listen("0.0.0.0:0").start());
+    assert!(error.contains(url) && error.contains("refused"), "{error}");
+    let error = said(connect(url).unwrap().listen("0.0.0.0:0").start());
     assert!(error.contains("cannot serve durable functions at `0.0.0.0:0`: say with"), "{error}");
-    let client = connect(&url).unwrap().client().unwrap();
+    let client = connect(url).unwrap().client().unwrap();
     let error = client.invoke("sum", sum_of_doubles, (1,)).unwrap_err().to_string();
     assert!(error.contains("cannot invoke `sum_of_doubles` as `sum` on Restate at"), "{error}");
-    assert!(error.contains(&url) && error.contains("refused"), "{error}");
+    assert!(error.contains(url) && error.contains("refused"), "{error}");
 }

@@ -206,7 +206,7 @@ impl<T: Send, F: Callee<T>> Promised<T> for Cell<T, F> {
         let header = &self.base.header;
         observed!(trace::emit_start(header, !matches!(lent, Lent::No)));
         let body = || {
-            let callee = self.take_claimed();
+            let callee = self.take_callee().expect("a claimed callee is there");
             self.base.take_inherited().within(|| callee.call())
         };
         let (result, function) = context::run(running, header, lent, body);

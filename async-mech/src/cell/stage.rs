@@ -26,12 +26,6 @@ impl Stage {
         Stage(AtomicU8::new(GONE))
     }
 
-    /// Of a cell to which nobody else has a reference.
-    #[inline(always)]
-    fn set(&mut self, stage: u8) {
-        *self = Stage(AtomicU8::new(stage));
-    }
-
     /// Whether the caller may take what is in the room: true for one, once.
     #[inline(always)]
     fn take(&self) -> bool {
@@ -74,7 +68,7 @@ impl<T, F> Cell<T, F> {
     pub(super) fn put_callee(&mut self, callee: F) {
         debug_assert!(!self.has_callee());
         self.callee.0.get_mut().write(callee);
-        self.base.header.stage.set(THERE);
+        self.base.header.stage = Stage(AtomicU8::new(THERE));
     }
 
     /// Takes the callee. `None` if it is gone.
@@ -85,18 +79,6 @@ impl<T, F> Cell<T, F> {
         // lets one have it, and nobody looks there any more until the next one is put in.
         #[allow(unsafe_code, reason = "the stage says that it is there")]
         self.base.header.stage.take().then(|| unsafe { (*self.callee.0.get()).assume_init_read() })
-    }
-
-    /// The same by who has claimed it, so that it is there.
-    #[inline(always)]
-    pub(super) fn take_claimed(&self) -> F {
-        /// Out of line: deep chains of awaits keep the frame that calls it.
-        #[cold]
-        #[inline(never)]
-        fn gone() -> ! {
-            unreachable!("a claimed callee is there");
-        }
-        self.take_callee().unwrap_or_else(|| gone())
     }
 
     #[inline(always)]
