@@ -1,8 +1,8 @@
 //! The one place that names the synchronisation types, so that a model checker's can stand in.
 //!
 //! `--cfg shuttle` swaps in shuttle's types for the whole runtime (interleavings). The
-//! ordering-sensitive parts, `threads/searchers.rs` and `cell/progress.rs`, are built over loom's
-//! types by models in `tests/models`, where `--cfg loom` is set (memory orderings). Neither is a
+//! ordering-sensitive parts, `threads/searchers.rs`, `cell/progress.rs` and `cell/stage.rs`, are built over
+//! loom's types by models in `tests/models`, where `--cfg loom` is set (memory orderings). Neither is a
 //! Cargo feature: unification would put model types into an ordinary `cargo test`.
 
 #[cfg(shuttle)]

@@ -94,7 +94,7 @@ impl<T, F> Drop for Cell<T, F> {
     }
 }
 
-#[cfg(all(test, not(shuttle)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use std::panic::Location;
     use std::sync::{Arc, Barrier};
