@@ -70,7 +70,7 @@ fn refuse(
 /// { ::async_mech::wait(p) }) }`.
 fn function(kind: Kind, item: &mut ItemFn, krate: &Krate, errors: &mut Vec<Error>) {
     let mistakes = errors.len();
-    check(&item.sig, kind.attribute(), errors);
+    check(&item.sig, kind.attribute(), "", errors);
     if !item.sig.inputs.is_empty() {
         let message = format!("`{}` takes a function without parameters", kind.attribute());
         errors.push(Error::new_spanned(&item.sig.inputs, message));

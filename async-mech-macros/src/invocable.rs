@@ -42,7 +42,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
             item.into_token_stream()
         }
         Target::Bodiless(item) => {
-            check(&item.sig, ATTRIBUTE, &mut errors);
+            check(&item.sig, ATTRIBUTE, "", &mut errors);
             errors.push(Error::new_spanned(
                 item.semi_token,
                 "`#[invocable]` needs a body: annotate the method where an impl block defines it",
@@ -97,7 +97,12 @@ fn impl_block(item: &mut ItemImpl, args: &Args, errors: &mut Vec<Error>) {
             Rewrite::new(&krate).visit_impl_item_mut(member);
             continue;
         };
-        let mut own = take_attribute(&mut method.attrs, errors);
+        let own = take_attribute(&mut method.attrs, errors);
+        // It cannot be meant, unless it says so.
+        if own.is_none() && method.sig.constness.is_some() {
+            continue;
+        }
+        let mut own = own.unwrap_or_default();
         own.krate = own.krate.or_else(|| args.krate.clone());
         own.own_thread = own.own_thread.or_else(|| args.own_thread.clone());
         own.skip = own.skip.within(&args.skip);
@@ -111,20 +116,18 @@ fn impl_block(item: &mut ItemImpl, args: &Args, errors: &mut Vec<Error>) {
     }
 }
 
-/// Takes a method's own `#[invocable(..)]` out of an `#[invocable] impl`, where it refines the
-/// block's and must not be expanded again.
-fn take_attribute(attrs: &mut Vec<Attribute>, errors: &mut Vec<Error>) -> Args {
+/// Takes a method's own `#[invocable(..)]`, if it has one, out of an `#[invocable] impl`, where it
+/// refines the block's and must not be expanded again.
+fn take_attribute(attrs: &mut Vec<Attribute>, errors: &mut Vec<Error>) -> Option<Args> {
     let is_own = |attr: &mut Attribute| {
         let path = attr.path();
         path.segments.last().is_some_and(|last| last.ident == "invocable")
     };
-    let mut args = Args::default();
-    for attr in attrs.extract_if(.., is_own) {
-        if let Meta::List(list) = attr.meta {
-            args = Args::parse(list.tokens, Accepts::Invocable, errors);
-        }
-    }
-    args
+    let own = attrs.extract_if(.., is_own).map(|attr| match attr.meta {
+        Meta::List(list) => Args::parse(list.tokens, Accepts::Invocable, errors),
+        _ => Args::default(),
+    });
+    own.last()
 }
 
 /// From `fn fib(n: u64) -> u64 { fib(n - 1).await }` to
@@ -149,7 +152,8 @@ fn function(
     errors: &mut Vec<Error>,
 ) {
     let mistakes = errors.len();
-    check(sig, ATTRIBUTE, errors);
+    let or = if let Around::Impl(_) = around { ", or move it to another impl block" } else { "" };
+    check(sig, ATTRIBUTE, or, errors);
     let parameters = Parameters::of(sig);
     args.skip.check(&parameters.names(), errors);
     if let Some(key) = &args.durable {

@@ -47,7 +47,7 @@ use proc_macro::TokenStream;
 /// # Where it goes
 ///
 /// On functions, on methods, on the methods of trait impls and the provided methods of traits, and
-/// on an impl block, for each of its functions. Closures, functions and modules inside may await as
+/// on an impl block, for each of its functions but `const` ones. Closures, functions and modules inside may await as
 /// well.
 ///
 /// ```

@@ -36,10 +36,11 @@ impl Target {
     }
 }
 
-/// Reports what no annotated function may be. `attribute` is how users know the attribute.
-pub(crate) fn check(sig: &Signature, attribute: &str, errors: &mut Vec<Error>) {
+/// Reports what no annotated function may be. `attribute` is how users know the attribute, `or` what
+/// else they can do.
+pub(crate) fn check(sig: &Signature, attribute: &str, or: &str, errors: &mut Vec<Error>) {
     let mut refuse = |token: Option<&dyn ToTokens>, message: &str| {
-        let message = format!("`{attribute}` {message}");
+        let message = format!("`{attribute}` {message}{or}");
         errors.extend(token.map(|token| Error::new_spanned(token.to_token_stream(), message)));
     };
     let unsafety = match &sig.safety {

@@ -53,8 +53,7 @@ impl<'a> Rewrite<'a> {
         if quote::quote!(#path!()).to_string() != named.to_string() {
             return None;
         }
-        let mut arguments =
-            Punctuated::<Expr, Token![,]>::parse_terminated.parse2(call.tokens.clone()).ok()?;
+        let mut arguments = expressions(&call.tokens).ok()?;
         let base = Box::new(arguments.pop()?);
         let await_token = Token![await](name.span());
         arguments.is_empty().then(|| ExprAwait {
@@ -100,8 +99,7 @@ impl<'a> Rewrite<'a> {
         if !tokens::mention_await(tokens) {
             return;
         }
-        if let Ok(mut list) = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone())
-        {
+        if let Ok(mut list) = expressions(tokens) {
             list.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
             *tokens = list.into_token_stream();
         } else if let Ok(mut repeat) = Repeat::parse.parse2(tokens.clone()) {
@@ -174,7 +172,9 @@ impl VisitMut for Rewrite<'_> {
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
+        let message = assertion(call);
         self.arguments(&mut call.tokens);
+        call.tokens.extend(message);
     }
 
     fn visit_item_fn_mut(&mut self, item: &mut ItemFn) {
@@ -206,6 +206,33 @@ impl VisitMut for Rewrite<'_> {
     }
 
     fn visit_attribute_mut(&mut self, _: &mut Attribute) {}
+}
+
+fn expressions(tokens: &TokenStream) -> syn::Result<Punctuated<Expr, Token![,]>> {
+    Punctuated::parse_terminated.parse2(tokens.clone())
+}
+
+/// What an `assert!` without a message is to say, which would else show what its awaits have become.
+fn assertion(call: &Macro) -> Option<TokenStream> {
+    let name = call.path.get_ident()?;
+    if !(name == "assert" || name == "debug_assert") {
+        return None;
+    }
+    // `r#await!` is what `await!` is called by now.
+    if !tokens::mention(&call.tokens, &["await", "r#await"]) {
+        return None;
+    }
+    let condition = expressions(&call.tokens).ok().filter(|list| list.len() == 1)?;
+    let message = format!("assertion failed: {}", source(call)?);
+    let comma = (!condition.trailing_punct()).then(<Token![,]>::default);
+    Some(quote::quote!(#comma "{}", #message))
+}
+
+/// What stands between a macro's parentheses, on one line.
+fn source(call: &Macro) -> Option<String> {
+    let whole = call.delimiter.span().join().source_text()?;
+    let inside = whole.get(1..whole.len().checked_sub(1)?)?.trim().trim_end_matches(',');
+    Some(inside.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// `left => right`, as in `invoke!(s => f(x))`.

@@ -12,7 +12,8 @@ use crate::promise::Promise;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a promise and cannot be awaited",
     label = "not a promise",
-    note = "`invoke!(f(x))` gives a promise; a `Future` can be awaited in `async` code only"
+    note = "`invoke!(f(x))` gives a promise; a `Future` can be awaited in `async` code only",
+    note = "many promises are awaited as a tuple, or as one by `Promise::all`"
 )]
 pub trait Awaitable: Sealed {
     /// What awaiting gives.
@@ -26,7 +27,8 @@ pub trait Awaitable: Sealed {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a promise and cannot be awaited",
     label = "not a promise",
-    note = "`invoke!(f(x))` gives a promise; a `Future` can be awaited in `async` code only"
+    note = "`invoke!(f(x))` gives a promise; a `Future` can be awaited in `async` code only",
+    note = "many promises are awaited as a tuple, or as one by `Promise::all`"
 )]
 pub trait Takes: Awaitable {
     /// Suspends the caller until the value is there.

@@ -41,15 +41,18 @@ impl Builder {
         self
     }
 
-    /// The most threads the loop may have at once, at least 1. Further invocations wait, and run
-    /// when a thread is free or when somebody awaits them.
+    /// The most threads the loop may have at once, at least 1, which 0 is taken for. Further
+    /// invocations wait, and run when a thread is free or when somebody awaits them.
     ///
     /// An awaiter at this ceiling runs its callee on the rest of its own stack. A chain of awaits too
     /// deep for that fails as [`Failed`](crate::FailureKind::Failed): out of threads and stack.
     ///
-    /// Where all these threads are suspended in awaits, and what is queued nobody awaits, one more
-    /// is started beyond this number: what they wait for may depend on it. So no invocations stall
-    /// that only await each other. Such a thread ends when it has nothing to do.
+    /// Where all these threads are suspended in awaits (a [`sleep`](crate::sleep()) is one), and what is
+    /// queued nobody awaits, one more is started beyond this number, and another when that one is
+    /// suspended, too: what they wait for may depend on it. So no invocations stall that only await
+    /// each other. Such a thread ends when it has nothing to do; until then it runs beside those that go
+    /// on. So this bounds threads where functions compute or block, and not how many run at a time
+    /// where many await: [`map_bounded`](crate::map_bounded()) does.
     ///
     /// Unless set, only the process's ceiling holds, which all loops share: it is read from the
     /// system's limits, and is about 13,000 threads on a Linux with default settings.

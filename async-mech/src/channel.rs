@@ -6,6 +6,7 @@ use crate::cell::Outcome;
 use crate::failure::{Failure, discard};
 use crate::promise::Promise;
 use crate::settling;
+use crate::unseen;
 
 impl<T: Send + 'static> Promise<T> {
     /// A channel that gets the outcome when the promise is completed, and is then disconnected:
@@ -66,7 +67,7 @@ fn send<T>(sender: &Sender<Outcome<T>>, p: Promise<T>) {
     if let Err(SendError(unread)) = sender.send(p.completed()) {
         // The receiver is gone, which is no different from a promise that was dropped.
         if let (Err(failure), false) = (&unread, cancelled) {
-            failure.report("nobody looked at a failure");
+            unseen::report(failure);
         }
         discard(unread);
     }

@@ -125,6 +125,10 @@ impl EventLoop {
     /// [`Cancelled`](FailureKind::Cancelled)), cancels the queued ones, waits up to `patience`
     /// for the running ones, and returns how many still run.
     ///
+    /// Those that run are not interrupted, but what they invoke from now on is refused as well, in a
+    /// scope of their own, too; so one that still has to invoke something fails. To drain a loop, await
+    /// what was invoked first, and then shut down.
+    ///
     /// Promises without a callee ([`promise`](crate::promise())) are not counted, nor is the execution
     /// that calls this. Executions that await that one are, so they use up the patience. The second half
     /// of a [`join`](crate::join()) is part of its caller, unless a thread has taken it.

@@ -1,8 +1,9 @@
 //! Why a promise has no value.
 
+mod shown;
+
 use std::any::Any;
 use std::error::Error;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -49,19 +50,6 @@ pub enum FailureKind {
     Failed,
 }
 
-impl fmt::Display for FailureKind {
-    /// What happened to an execution, so that its name may stand before it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            FailureKind::Panicked => "panicked",
-            FailureKind::Cancelled => "was cancelled",
-            FailureKind::Deadlock => "is in a deadlock",
-            FailureKind::Abandoned => "was abandoned",
-            FailureKind::Failed => "failed",
-        })
-    }
-}
-
 /// One failed execution, and what made it fail.
 struct Node {
     link: Arc<Link>,
@@ -93,12 +81,6 @@ pub(crate) struct Who {
     pub(crate) name: &'static str,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
-}
-
-impl fmt::Display for Who {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "execution {} `{}` ({}:{})", self.id, self.name, self.file, self.line)
-    }
 }
 
 impl Failure {
@@ -188,7 +170,11 @@ impl Failure {
     /// What happened at the [`origin`](Failure::origin): the panic's message, the error's text.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.origin().node.link.message
+        let link = &self.origin().node.link;
+        match link.kind {
+            FailureKind::Cancelled if link.message.is_empty() => "cancelled",
+            _ => &link.message,
+        }
     }
 
     /// The execution that failed: the promise's id.
@@ -245,17 +231,28 @@ impl Failure {
         }
     }
 
+    /// Whether a person has been told of it; one is, from now on.
+    pub(crate) fn set_reported(&self) -> bool {
+        self.node.link.reported.swap(true, Ordering::Relaxed)
+    }
+
+    /// What happened, and to which function: many are alike in that.
+    pub(crate) fn alike(&self) -> (FailureKind, &'static str, u32) {
+        let Who { file, line, .. } = self.origin().node.link.who;
+        (self.kind(), file, line)
+    }
+
     /// Tells a person on stderr, unless that has happened.
     pub(crate) fn report(&self, what: &str) {
-        if !self.origin().node.link.reported.swap(true, Ordering::Relaxed) {
-            eprintln!("async-mech: {what}: {self}");
+        if !self.origin().set_reported() {
+            eprintln!("async-mech: {what}: {self:?}");
         }
     }
 
     /// Tells a person on stderr, whatever has been said.
     pub(crate) fn report_always(&self) {
-        self.origin().node.link.reported.store(true, Ordering::Relaxed);
-        eprintln!("async-mech: {self}");
+        self.origin().set_reported();
+        eprintln!("async-mech: {self:?}");
     }
 }
 
@@ -294,46 +291,6 @@ pub(crate) fn discard_by(drop_it: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)))
         // One whose destructor panics in turn leaves another, which is leaked: there is no end to that.
         .map_err(std::mem::forget);
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for failure in self.chain() {
-            let Node { link, cause, omitted } = &*failure.node;
-            write!(f, "{}", link.who)?;
-            if cause.is_some() {
-                write!(f, " failed, for it awaited ")?;
-                match omitted {
-                    0 => {}
-                    1 => write!(f, "(1 execution left out) ")?,
-                    omitted => write!(f, "({omitted} executions left out) ")?,
-                }
-                continue;
-            }
-            write!(f, " {}", link.kind)?;
-            if let Some(place) = &link.panicked_at {
-                write!(f, " at {place}")?;
-            }
-            if !link.message.is_empty() {
-                write!(f, ": {}", link.message)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let link = &self.node.link;
-        f.debug_struct("Failure")
-            .field("kind", &link.kind)
-            .field("id", &link.who.id)
-            .field("name", &link.who.name)
-            .field("at", &format_args!("{}:{}", link.who.file, link.who.line))
-            .field("message", &self.message())
-            .field("cause", &self.node.cause)
-            .finish()
-    }
 }
 
 impl Error for Failure {

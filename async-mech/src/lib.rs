@@ -150,6 +150,7 @@ mod threads;
 mod timed;
 #[cfg(feature = "trace")]
 pub mod trace;
+mod unseen;
 mod unwind;
 
 pub use async_mech_macros::{invocable, main, test};

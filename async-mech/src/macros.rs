@@ -29,7 +29,8 @@
 ///
 /// The function need not be annotated with [`#[invocable]`](macro@crate::invocable): functions of
 /// other crates, constructors and closures are invoked just as well. A call takes at most 12
-/// arguments.
+/// arguments. What is called only through a pointer, such as an `Arc<dyn Fn()>`, is no function
+/// itself: `invoke!(|| f())`.
 ///
 /// ```
 /// use async_mech::invoke;

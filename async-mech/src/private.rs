@@ -32,7 +32,10 @@ pub use inventory;
 
 /// A callee, an argument or a receiver of `invoke!`, checked under its own span. Wrapping the
 /// argument in place would lose its expected type.
-pub fn arg<T: Send + 'static>(value: T) -> T {
+pub fn arg<T>(value: T) -> T
+where
+    T: Send + 'static, // What borrows from the caller's stack is invoked in a `scope`.
+{
     value
 }
 

@@ -19,6 +19,8 @@ use crate::threads::Threads;
 pub(crate) fn shut_down(threads: &Threads, deadline: Option<Instant>) -> usize {
     for shard in threads.shards() {
         for task in shard.close() {
+            // Whoever shuts down knows.
+            task.ignore_failure();
             task.refuse(FailureKind::Cancelled, SHUT_DOWN);
         }
     }

@@ -78,7 +78,7 @@ fn a_parked_execution_ends_and_its_destructors_run() {
     let me = p.id();
     let failure = p.outcome().unwrap_err();
     assert_eq!((failure.kind(), failure.id()), (FailureKind::Cancelled, me));
-    assert_eq!((failure.name(), failure.message()), ("suspended_for", ""));
+    assert_eq!((failure.name(), failure.message()), ("suspended_for", "cancelled"));
     assert_eq!(failure.origin().id(), me);
     assert!(failure.to_string().ends_with("was cancelled"), "{failure}");
     resolver.resolve(1);

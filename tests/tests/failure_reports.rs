@@ -51,9 +51,10 @@ fn an_await_that_unwinds_prints_no_second_panic_message() {
     let ended = run("await-through-two");
     assert_eq!(ended.code, Some(101));
     ended.assert_panics_printed(1);
-    let last = ended.stderr.lines().last().expect("a line");
-    assert!(last.contains("failed, for it awaited"), "{last}");
-    assert!(last.ends_with("out of cheese"), "{last}");
+    let lines: Vec<_> = ended.stderr.lines().rev().take(2).collect();
+    assert!(lines[1].ends_with("failed, for it awaited"), "{lines:?}");
+    assert!(lines[0].starts_with("  execution #"), "{lines:?}");
+    assert!(lines[0].ends_with("out of cheese"), "{lines:?}");
 }
 
 #[test]
@@ -101,6 +102,42 @@ fn a_failure_nobody_looked_at_is_reported_once() {
     assert_eq!(ended.code, Some(0));
     assert_eq!(ended.says("nobody looked at a failure"), 1, "{}", ended.stderr);
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+}
+
+#[test]
+fn of_a_thousand_that_are_alike_few_are_reported_and_what_differs_is() {
+    let ended = run("nobody-looked-at-many");
+    assert_eq!(ended.code, Some(0));
+    let one_by_one = ended.says("nobody looked at a failure: ");
+    assert_eq!(one_by_one, 4 + 1, "{}", ended.stderr);
+    let doubled = ended.says("nobody looked at a failure, nor at ");
+    assert_eq!(doubled, 7, "8 to 512: {}", ended.stderr);
+    assert_eq!(ended.says("nor at 255 like it that are not shown: "), 1, "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 4 + 7 + 1, "{}", ended.stderr);
+}
+
+#[test]
+fn what_a_shutdown_cancels_is_not_reported() {
+    let ended = run("shut-down-while-queued");
+    assert_eq!((ended.code, &*ended.stdout, &*ended.stderr), (Some(0), "1\n", ""));
+}
+
+#[test]
+fn what_is_invoked_after_a_shutdown_is_reported() {
+    let ended = run("invoked-when-shut-down");
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.says("the event loop has been shut down"), 1, "{}", ended.stderr);
+}
+
+#[test]
+fn a_failure_that_main_returns_is_shown_with_a_line_for_each_execution() {
+    let ended = run("main-returns-a-failure");
+    assert_eq!(ended.code, Some(1));
+    let shown = ended.stderr.lines().skip_while(|line| !line.starts_with("Error: execution #"));
+    let shown: Vec<_> = shown.collect();
+    assert_eq!(shown.len(), 2, "{}", ended.stderr);
+    assert!(shown[0].ends_with(") failed, for it awaited"), "{shown:?}");
+    assert!(shown[1].starts_with("  execution #") && shown[1].contains("panicked"), "{shown:?}");
 }
 
 #[test]

@@ -92,6 +92,11 @@ struct Shelf<T>(Vec<T>);
 impl<T: Clone> Shelf<T> {
     const FIRST: usize = 0;
 
+    /// Stays as it is.
+    const fn empty() -> Self {
+        Shelf(Vec::new())
+    }
+
     fn of(value: T) -> Self {
         Shelf(vec![value; promise(2).await as usize])
     }
@@ -122,6 +127,8 @@ fn generic_and_borrowed_parameters_need_not_be_send() {
     assert_eq!(*shelf.first(&Rc::new(1), None), 1);
     assert_eq!(shelf.replace(Vec::new()).len(), 2);
     assert_eq!(Shelf::of(1).size(), 2);
+    const EMPTY: Shelf<u32> = Shelf::empty();
+    assert_eq!(EMPTY.size(), 0);
 }
 
 #[test]

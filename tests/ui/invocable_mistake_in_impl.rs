@@ -4,7 +4,7 @@ struct Account(u64);
 
 #[invocable]
 impl Account {
-    const fn open() -> Account {
+    unsafe fn open() -> Account {
         Account(1)
     }
 
@@ -16,6 +16,6 @@ impl Account {
 }
 
 fn main() {
-    Account::open().balance();
-    drop(Account::open().close());
+    unsafe { Account::open() }.balance();
+    drop(unsafe { Account::open() }.close());
 }

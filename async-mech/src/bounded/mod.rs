@@ -28,7 +28,8 @@ const MAX_AWAITING: usize = 1_000;
 /// their results in the order of the items. Lazy: nothing is invoked before the first
 /// [`next`](Iterator::next).
 ///
-/// A function that fails gives its [`Failure`] in place of a result; the others go on.
+/// A function that fails gives its [`Failure`] in place of a result; the others go on. (One that returns
+/// an `Err` does not fail: it gives `Ok(Err(..))`.)
 /// [`unordered`](MapBounded::unordered) gives results in the order in which they complete.
 ///
 /// ```
@@ -51,6 +52,10 @@ const MAX_AWAITING: usize = 1_000;
 /// result waits to be given out. So an endless iterator is pulled as fast as results are consumed,
 /// and no faster. If very many await, 1,000 of them are not counted; this number can be
 /// [changed](MapBounded::max_awaiting). Never are more than both numbers together under way.
+///
+/// An item may await what an earlier one gives. If as many as may be under way await what a later one
+/// would give, that one is never pulled, and `next` waits for ever: put items in the order in which they
+/// depend on each other.
 ///
 /// `next` pulls before it gives out, so that items run while the consumer is busy. An input that
 /// blocks therefore holds back a result that is ready.

@@ -20,6 +20,7 @@ use crate::sync::{Mutex, MutexGuard, lock, unlocked};
 use crate::threads::waiter::Waiter;
 #[cfg(feature = "trace")]
 use crate::trace;
+use crate::unseen;
 
 /// The part of a cell that does not depend on its callee.
 pub(crate) struct Base<T> {
@@ -227,7 +228,7 @@ impl<T> Base<T> {
         // Whoever cancelled it knows.
         let seen = seen || self.header.is_cancelled();
         if let (Phase::Done(Err(failure)), false) = (&phase, seen) {
-            failure.report("nobody looked at a failure");
+            unseen::report(failure);
         }
         if std::mem::needs_drop::<T>() || matches!(phase, Phase::Done(Err(_))) {
             discard(phase);

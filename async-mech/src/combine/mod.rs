@@ -38,6 +38,9 @@ impl<T: Send + 'static> Promise<T> {
     /// The promise fails with the first failure, which becomes the source of its own. What the
     /// other functions do is lost then, and nobody is told if they fail as well.
     /// [`all_settled`](Promise::all_settled) waits for all of them.
+    ///
+    /// A function that returns an `Err` does not fail: its `Result` is one of the values, and all are
+    /// waited for. [`as_completed`](Promise::as_completed) gives what is there first.
     #[track_caller]
     pub fn all(promises: impl IntoIterator<Item = Promise<T>>) -> Promise<Vec<T>> {
         gather::<All<T>>(promises, Location::caller())

@@ -3,8 +3,10 @@
 
 use std::error::Error;
 use std::panic::resume_unwind;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
-use async_mech::{invoke, promise};
+use async_mech::{EventLoop, invoke, promise};
 
 #[async_mech::main]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -49,6 +51,42 @@ fn main() -> Result<(), Box<dyn Error>> {
             let q = p.clone();
             drop(p);
             drop(q);
+        }
+        "nobody-looked-at-many" => {
+            for _ in 0..1_000 {
+                let (p, resolver) = promise::<u32>();
+                drop((resolver, p));
+            }
+            let (p, resolver) = promise::<u32>();
+            resolver.fail(std::fmt::Error);
+            drop(p);
+        }
+        "shut-down-while-queued" => {
+            let event_loop = EventLoop::builder().max_threads(1).build();
+            let ((begins, begun), (release, released)) = (channel(), channel::<()>());
+            let running = event_loop.invoke(move || {
+                begins.send(()).expect("main receives");
+                released.recv().expect("main sends");
+            });
+            begun.recv()?;
+            drop(event_loop.invoke(|| 1));
+            let queued = event_loop.invoke(|| 2);
+            println!("{}", event_loop.shutdown(Duration::ZERO));
+            drop(queued);
+            release.send(())?;
+            running.await;
+        }
+        "invoked-when-shut-down" => {
+            let event_loop = EventLoop::builder().build();
+            event_loop.shutdown(Duration::ZERO);
+            drop(event_loop.invoke(|| 1));
+        }
+        "main-returns-a-failure" => {
+            let outer = invoke!(|| {
+                let inner = invoke!(|| -> u32 { panic!("out of cheese") });
+                inner.await
+            });
+            outer.outcome()?;
         }
         "one-of-two-looked" => {
             let (p, resolver) = promise::<u32>();
