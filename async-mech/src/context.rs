@@ -3,9 +3,11 @@
 mod awaits;
 mod function;
 mod home;
+mod level;
 mod levels;
 mod pile;
 mod running;
+mod stand_in;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
@@ -14,9 +16,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) use self::awaits::{Away, awaits, awaits_promise};
 pub use self::function::{Frame, Function, enter};
 pub(crate) use self::home::{Home, remove};
+pub(crate) use self::level::{Lent, LentBy, Level, Place};
 use self::levels::Levels;
-pub(crate) use self::levels::{Lent, LentBy, Level, Place, grow};
+pub(crate) use self::levels::grow;
 pub(crate) use self::running::{Running, run};
+pub(crate) use self::stand_in::{levels, retire, stand_in, stood_in};
 use crate::cell::{Header, Task};
 #[cfg(feature = "durable")]
 use crate::durable::Owner;
@@ -146,37 +150,6 @@ pub(crate) fn adopt(threads: &Arc<Threads>, number: usize, stack: Stack) {
     });
 }
 
-/// Runs `f` on the current thread, new and ours, on behalf of an execution that is under way, with
-/// those that lent it its thread: `levels`, of a thread that waits meanwhile. `f` does not unwind.
-pub(crate) fn stand_in<R>(
-    employer: &Arc<Threads>,
-    levels: Vec<Level>,
-    home: Home,
-    stack: Stack,
-    f: impl FnOnce() -> R,
-) -> R {
-    with(|context| {
-        context.home.replace(Some(home));
-        let _ = context.employer.set(Arc::clone(employer));
-        context.levels.replace(levels);
-        let _ = context.stack.set(Some(stack));
-    });
-    let result = f();
-    // Destructors of thread-locals are no part of it.
-    with(|context| context.levels.replace(Vec::new()));
-    result
-}
-
-/// The invocations that this thread runs, for another thread to stand in.
-pub(crate) fn levels() -> Vec<Level> {
-    with(|context| context.levels.to_vec())
-}
-
-/// Another thread stood in for this one, and has ended.
-pub(crate) fn stood_in() {
-    with(|context| context.levels.unpublish());
-}
-
 /// The current execution: its id, its name, its caller, and its cell if it is no root execution.
 pub(crate) fn current() -> (Id, &'static str, Option<Id>, Option<Arc<dyn Task>>) {
     with(|context| match context.levels.top() {
@@ -200,7 +173,8 @@ pub(crate) fn here<R>(f: impl FnOnce(Id, &Home) -> R) -> R {
 pub(crate) fn leave(header: &Header) {
     let left = CONTEXT.try_with(|context| {
         let home = context.home.try_borrow().ok();
-        home.as_ref().and_then(|home| home.as_ref()).is_some_and(|home| home.leaves(header))
+        let home = home.as_ref().and_then(|home| home.as_ref()).filter(|_| !header.is_large());
+        home.is_some_and(|home| home.leaves(header))
     });
     if left != Ok(true) {
         remove(header);

@@ -170,11 +170,15 @@ impl Failure {
     /// What happened at the [`origin`](Failure::origin): the panic's message, the error's text.
     #[must_use]
     pub fn message(&self) -> &str {
-        let link = &self.origin().node.link;
-        match link.kind {
-            FailureKind::Cancelled if link.message.is_empty() => "cancelled",
-            _ => &link.message,
+        match (self.kind(), self.said()) {
+            (FailureKind::Cancelled, "") => "cancelled",
+            (_, said) => said,
         }
+    }
+
+    /// What is to be said besides its kind, if anything.
+    pub(crate) fn said(&self) -> &str {
+        &self.origin().node.link.message
     }
 
     /// The execution that failed: the promise's id.

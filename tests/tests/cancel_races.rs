@@ -100,7 +100,7 @@ fn a_shutdown_waits_for_an_execution_until_it_is_cancelled() {
     assert_eq!(event_loop.shutdown(Duration::MAX), 0);
     assert_eq!(cancels.join().unwrap(), Cancellation::Requested);
     let failure = p.outcome().unwrap_err();
-    assert_eq!((failure.kind(), failure.message()), (FailureKind::Cancelled, ""));
+    assert_eq!((failure.kind(), failure.message()), (FailureKind::Cancelled, "cancelled"));
     let late = event_loop.invoke(|| ());
     assert_eq!(late.cancel(), Cancellation::AlreadyCompleted);
     assert!(!late.is_cancelled() && late.outcome().is_err());

@@ -1,5 +1,6 @@
 //! At the thread ceiling: slower, never lost, and nothing that only async-mech blocks stalls.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
@@ -7,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use async_mech::{EventLoop, FailureKind, Promise, Status, invoke, promise};
-use tests::{Watchdog, occupy, until_completed};
+use tests::{Watchdog, occupy, until_awaited, until_completed};
 
 /// Runs `f` on loops with few threads, lending and not.
 fn at_each_ceiling(f: impl Fn(&EventLoop)) {
@@ -338,4 +339,42 @@ fn a_panicking_awaiter_does_not_keep_the_others_from_running_their_callees() {
     let family = event_loop.invoke(|| tree(4, 2));
     assert_eq!(family.wait(), 31);
     assert!(panicking.outcome().is_err());
+}
+
+/// Waits for its promise when it is dropped.
+struct WaitsAtTheEnd(Option<Promise<()>>);
+
+impl Drop for WaitsAtTheEnd {
+    fn drop(&mut self) {
+        self.0.take().expect("it is dropped once").wait();
+    }
+}
+
+#[test]
+fn a_thread_that_has_ended_makes_no_room_when_its_destructors_wait() {
+    thread_local! {
+        static LAST: RefCell<Option<WaitsAtTheEnd>> = const { RefCell::new(None) };
+    }
+    let event_loop = EventLoop::builder().max_threads(1).keep_alive(Duration::ZERO).build();
+    let _watchdog = Watchdog::over(&event_loop);
+    let (gate, resolver) = event_loop.run(promise::<()>);
+    let id = gate.id();
+    event_loop.invoke(|| LAST.set(Some(WaitsAtTheEnd(Some(gate))))).detach();
+    until_awaited(&event_loop, id);
+
+    let ((begins, begun), (release, released)) = (channel(), channel::<()>());
+    let running = event_loop.invoke(move || {
+        begins.send(()).unwrap();
+        released.recv().unwrap();
+    });
+    begun.recv().unwrap();
+    // Were the one that waits taken for the loop's, all of its threads would seem to be suspended.
+    let queued = event_loop.invoke(|| ());
+    let snapshot = event_loop.snapshot();
+    assert_eq!(snapshot.threads, 1);
+    assert!(matches!(snapshot.promises[&queued.id()], Status::Queued));
+    release.send(()).unwrap();
+    running.wait();
+    queued.wait();
+    resolver.resolve(());
 }

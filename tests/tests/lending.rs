@@ -1,9 +1,11 @@
 //! Lending: an awaiter that finds its callee not yet started runs it on its own thread.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
-use async_mech::{EventLoop, Id, current, invocable, invoke};
+use async_mech::{EventLoop, Id, current, invocable, invoke, sleep};
 use tests::{Watchdog, with_a_busy_loop};
 
 fn whoami() -> (ThreadId, Id) {
@@ -193,4 +195,37 @@ fn threads_of_their_own_nest() {
     let _watchdog = Watchdog::over(&event_loop);
     let p = event_loop.run(|| invoke!(awaits_from_its_own_thread(200)));
     assert_eq!(p.wait(), 200);
+}
+
+/// Parks when it is dropped.
+struct SleepsAtTheEnd(Sender<()>);
+
+impl Drop for SleepsAtTheEnd {
+    fn drop(&mut self) {
+        sleep(Duration::from_millis(1));
+        self.0.send(()).expect("the test waits");
+    }
+}
+
+#[invocable(own_thread)]
+fn ends_with_a_sleep(slept: Sender<()>) -> ThreadId {
+    thread_local! {
+        static LAST: RefCell<Option<SleepsAtTheEnd>> = const { RefCell::new(None) };
+    }
+    LAST.set(Some(SleepsAtTheEnd(slept)));
+    // It has told others of the executions on its stack before they are gone.
+    sleep(Duration::from_millis(1));
+    thread::current().id()
+}
+
+#[test]
+fn destructors_of_a_thread_of_its_own_may_wait() {
+    let event_loop = EventLoop::builder().keep_alive(Duration::ZERO).build();
+    event_loop.run(|| {
+        for _ in 0..20 {
+            let (slept, has_slept) = channel();
+            assert_ne!(invoke!(ends_with_a_sleep(slept)).wait(), thread::current().id());
+            has_slept.recv().expect("the destructor comes to its end");
+        }
+    });
 }

@@ -95,7 +95,8 @@ where
         }
         // SAFETY: a cell says of which type it is, by a function that tells that type's id. Where such
         // functions have one address they are one, which tells one id: so it is a `Cell<T, Owned<F>>`,
-        // and in an `Arc`, as all are. Neither type has a lifetime in it that could differ.
+        // and in an `Arc`, as all are. Neither type has a lifetime in it that could differ but in what is
+        // named and not held, which is laid out and called alike; and nothing of the former one is left.
         #[allow(unsafe_code, reason = "what is known by another way than `Any`, which is slower")]
         let mut cell = unsafe { Arc::from_raw(Arc::into_raw(over).cast::<Self>()) };
         if let Some(blank) = Arc::get_mut(&mut cell)

@@ -50,9 +50,6 @@ enum Phase<T> {
 }
 
 impl<T> Base<T> {
-    /// By an awaiter that has lent its thread. What has room for a large value is not kept.
-    const LEAVE: fn(&Header) = if size_of::<T>() <= 512 { context::leave } else { context::remove };
-
     #[inline(always)]
     pub(crate) fn new(header: Header, links: Option<Box<Links>>) -> Base<T> {
         let more = links.map(More::with_links);
@@ -119,7 +116,7 @@ impl<T> Base<T> {
     #[inline]
     pub(crate) fn complete(&self, outcome: Outcome<T>, for_me: bool) -> Option<Outcome<T>> {
         if for_me && self.header.progress.complete_unwatched() {
-            self.forget(Self::LEAVE);
+            self.forget(context::leave);
             return Some(outcome);
         }
         let inner = lock(&self.inner);
@@ -169,7 +166,7 @@ impl<T> Base<T> {
             told.wake();
         }
         if mine.is_some() {
-            self.forget(Self::LEAVE);
+            self.forget(context::leave);
         }
         if let Some(phase) = unheld {
             self.end(phase, seen);

@@ -200,6 +200,12 @@ impl Header {
         self.stage.is_lending()
     }
 
+    /// Whether its cell is too large to be kept for another promise.
+    #[inline]
+    pub(crate) fn is_large(&self) -> bool {
+        self.stage.is_large()
+    }
+
     pub(crate) fn who(&self) -> Who {
         Who {
             id: self.id,

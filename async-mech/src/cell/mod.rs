@@ -210,6 +210,7 @@ impl<T: Send, F: Callee<T>> Promised<T> for Cell<T, F> {
             self.base.take_inherited().within(|| callee.call())
         };
         let (result, function) = context::run(running, header, lent, body);
+        self.ended();
         let outcome = result.map_err(|payload| unwound(header, function, payload));
         observed!(return ended(header, function, outcome));
         outcome

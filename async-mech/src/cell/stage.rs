@@ -1,7 +1,7 @@
 //! The callee in its cell: there until somebody takes it, and that once.
 //!
 //! A byte of the header says whether it is there; the same byte says later whether the execution lends
-//! its thread, which it does only when the callee is gone. A lock and an `Option` around the callee
+//! its thread, which it does only when the callee is gone, and whether the cell is worth keeping. A lock and an `Option` around the callee
 //! would be 16 bytes of a promise's 136.
 
 use std::cell::UnsafeCell;
@@ -15,6 +15,11 @@ const GONE: u8 = 0;
 const THERE: u8 = 1;
 /// Gone, and the execution has lent its thread to a callee that it awaits.
 const LENDS: u8 = 2;
+/// Gone, and what it was in has too much room to be kept for another one.
+const LARGE: u8 = 3;
+
+/// Bytes of a cell that is kept, at the most.
+const SMALL: usize = 1_024;
 
 /// See the module.
 pub(crate) struct Stage(AtomicU8);
@@ -45,6 +50,11 @@ impl Stage {
 
     pub(super) fn is_lending(&self) -> bool {
         self.0.load(Ordering::Relaxed) == LENDS
+    }
+
+    #[inline]
+    pub(super) fn is_large(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == LARGE
     }
 }
 
@@ -84,6 +94,15 @@ impl<T, F> Cell<T, F> {
     #[inline(always)]
     pub(super) fn has_callee(&self) -> bool {
         self.base.header.stage.has_callee()
+    }
+
+    /// The callee has ended: notes whether what it was in is too large to be kept. Only who knows both the
+    /// callee's type and the value's can tell.
+    #[inline(always)]
+    pub(super) fn ended(&self) {
+        if const { size_of::<Self>() > SMALL } {
+            self.base.header.stage.0.store(LARGE, Ordering::Relaxed);
+        }
     }
 }
 

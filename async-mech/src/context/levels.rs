@@ -5,15 +5,18 @@
 //! at threads: a level tells its cell where it runs, but only when the thread parks, so that
 //! lending costs nothing.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::panic::Location;
 use std::sync::Arc;
 
 use super::Function;
+use super::level::{Lent, Level, More, Place, Thread};
 use super::pile::Pile;
 use super::running::{Borrowed, Top};
 use crate::cancel;
-use crate::cell::{Header, Task};
+#[cfg(any(feature = "trace", feature = "tracing"))]
+use crate::cell::Header;
+use crate::cell::Task;
 #[cfg(feature = "durable")]
 use crate::durable::Owner;
 use crate::execution::Id;
@@ -21,109 +24,6 @@ use crate::failure::Who;
 use crate::threads::waiter::{Waiter, Waiting};
 #[cfg(feature = "trace")]
 use crate::trace::values::Show;
-
-/// A place among executions of which only so many run at a time. It is not used while the
-/// execution awaits.
-pub(crate) trait Place: Send + Sync {
-    /// The execution is about to await.
-    fn leave(&self);
-    /// It goes on; waits for a place.
-    fn come_back(&self);
-}
-
-/// Whose thread an execution runs on.
-pub(crate) enum Lent {
-    /// The loop's, or that of an awaiter of something else.
-    No,
-    /// The one of the execution that awaits its promise.
-    ByAwaiter,
-    Otherwise(Box<LentBy>),
-}
-
-/// Who lends a thread, other than the awaiter of the very promise.
-#[derive(Clone)]
-pub(crate) enum LentBy {
-    /// The execution that awaits this promise, which depends on the one that runs.
-    AwaiterOf(Arc<dyn Task>),
-    /// The execution that joins the scope whose child runs.
-    Joiner,
-}
-
-impl From<LentBy> for Lent {
-    fn from(by: LentBy) -> Lent {
-        Lent::Otherwise(Box::new(by))
-    }
-}
-
-/// One invocation. Deep chains of awaits have many, so it is kept small.
-///
-/// All fields are whole words and are written and read one by one; see [`Pile`].
-#[derive(Clone)]
-pub(crate) struct Level {
-    /// There until the level is popped.
-    cell: Option<Borrowed>,
-    /// The annotated function it entered first: the definition of what runs.
-    function: Option<&'static Function>,
-    /// Where it awaits.
-    awaits_at: Option<&'static Location<'static>>,
-    thread: Thread,
-    more: Option<Box<More>>,
-}
-
-/// Whether a level's thread was lent to it.
-#[derive(Clone, Copy, PartialEq)]
-#[repr(usize)]
-enum Thread {
-    Own,
-    Lent,
-}
-
-/// What few levels have.
-#[derive(Clone, Default)]
-pub(super) struct More {
-    /// The place among those that run.
-    place: Option<Arc<dyn Place>>,
-    /// Who lent its thread, unless the awaiter of its own promise did.
-    lent: Option<LentBy>,
-    /// What it is to a durable engine.
-    #[cfg(feature = "durable")]
-    durable: Option<Arc<Owner>>,
-    /// How to show its result.
-    #[cfg(feature = "trace")]
-    show: Option<Show>,
-}
-
-impl Level {
-    const EMPTY: Level =
-        Level { cell: None, function: None, awaits_at: None, thread: Thread::Own, more: None };
-
-    #[inline]
-    fn cell(&self) -> &Borrowed {
-        self.cell.as_ref().expect("a level has its cell until it is popped")
-    }
-
-    #[inline]
-    fn header(&self) -> &Header {
-        self.task().header()
-    }
-
-    fn task(&self) -> &dyn Task {
-        self.cell().task()
-    }
-
-    fn who(&self) -> Who {
-        self.function.map_or_else(|| self.header().who(), |function| function.who(self.header().id))
-    }
-
-    /// Whether its promise is held by the execution below alone, which awaits it.
-    fn follows(&self) -> bool {
-        match self.more.as_ref().and_then(|more| more.lent.as_ref()) {
-            None => self.thread == Thread::Lent && !self.task().is_shared(),
-            Some(LentBy::AwaiterOf(target)) => !self.task().is_shared() && !target.is_shared(),
-            Some(LentBy::Joiner) => true,
-        }
-    }
-}
 
 /// Makes room for one more: by a half at a time, and where there are many by a sixteenth. A million
 /// levels deep, the usual doubling would be memory that is never used; of a few thousand, to move each
@@ -149,6 +49,9 @@ pub(super) struct Levels {
     top: Cell<Option<Top>>,
     /// How many of them have told their cells where they run.
     published: Cell<usize>,
+    /// How many the waiter has; not less. It keeps the memory of their cells, so it is told to forget
+    /// when half of them are gone, and not each time.
+    known: Cell<usize>,
     /// The last cancellation, of anything, that this thread has looked into; it was none of these.
     looked: Cell<u64>,
 }
@@ -177,12 +80,12 @@ impl Levels {
 
     /// Says which function it had entered. What is left of it is dropped when no levels are in use.
     #[inline]
-    pub(super) fn pop(&self) -> Option<&'static Function> {
+    pub(super) fn pop(&self, waiter: &OnceCell<Arc<Waiter>>) -> Option<&'static Function> {
         let mut levels = self.levels.borrow_mut();
         // None if they were replaced.
         let left = levels.len().checked_sub(1)?;
-        if self.published.get() > left {
-            self.published.set(left);
+        if self.known.get() > left {
+            self.forget(waiter, left);
         }
         let below = levels[..left].last().map(|below| Top::of(below.cell()));
         self.top.set(below);
@@ -198,6 +101,17 @@ impl Levels {
             drop_out_of_line(more);
         }
         function
+    }
+
+    /// Of those that the waiter knows only so many are left.
+    #[cold]
+    #[inline(never)]
+    fn forget(&self, waiter: &OnceCell<Arc<Waiter>>, left: usize) {
+        self.published.set(self.published.get().min(left));
+        if self.known.get() / 2 >= left {
+            self.known.set(left);
+            waiter.get().expect("it knows them").set_levels(left, std::iter::empty());
+        }
     }
 
     #[inline]
@@ -219,6 +133,7 @@ impl Levels {
     }
 
     pub(super) fn replace(&self, levels: Vec<Level>) {
+        self.published.set(0);
         self.top.set(levels.last().map(|level| Top::of(level.cell())));
         self.levels.replace(levels.into());
     }
@@ -324,6 +239,7 @@ impl Levels {
     pub(super) fn publish(&self, waiter: &Arc<Waiter>) -> bool {
         let levels = self.levels.borrow();
         let from = self.published.replace(levels.len());
+        self.known.set(levels.len());
         for level in &levels[from..] {
             level.task().runs_on(waiter);
         }

@@ -69,7 +69,7 @@ fn begin(cell: Borrowed, top: Top, lent: Lent) {
 
 #[inline(never)]
 fn end() -> Option<&'static Function> {
-    CONTEXT.try_with(|context| context.levels.pop()).ok().flatten()
+    CONTEXT.try_with(|context| context.levels.pop(&context.waiter)).ok().flatten()
 }
 
 /// The same in a level, whose lifetime is that of a call.

@@ -165,7 +165,7 @@ impl Failed {
         Failed {
             kind: origin.kind().into(),
             function: origin.name().to_owned(),
-            message: origin.message().to_owned(),
+            message: origin.said().to_owned(),
         }
     }
 

@@ -50,7 +50,7 @@ impl fmt::Display for Line<'_> {
             Some(Status::Failed(failure)) => {
                 let cancelled = failure.kind() == FailureKind::Cancelled;
                 f.write_str(if cancelled { ", cancelled" } else { ", failed" })?;
-                match failure.message() {
+                match failure.said() {
                     "" => Ok(()),
                     message => write!(f, ": {}", OneLine(message, MESSAGE)),
                 }

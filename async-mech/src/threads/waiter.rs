@@ -25,6 +25,8 @@ pub(crate) struct Waiter {
     /// Whether the thread is counted as suspended: from [`suspend`](Waiter::suspend) until it is
     /// woken, so that a thread about to go on is not taken for one that does not.
     suspended: AtomicBool,
+    /// Whether the thread has given up its place, and is not counted any more.
+    retired: AtomicBool,
     /// The loop whose thread it is.
     employer: Option<Arc<Threads>>,
     /// What others may know of the thread while it is parked.
@@ -78,6 +80,7 @@ impl Waiter {
             told: AtomicBool::new(false),
             baton: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
             employer,
             parked: Mutex::new(Parked::default()),
         })
@@ -173,6 +176,7 @@ impl Waiter {
     /// queues afterwards.
     pub(crate) fn suspend(&self) {
         if let Some(employer) = &self.employer
+            && !self.retired.load(Ordering::Relaxed)
             && !self.suspended.load(Ordering::SeqCst)
         {
             employer.body_runs(false);
@@ -180,6 +184,11 @@ impl Waiter {
             // Counted before this, since whoever wakes the thread takes it back.
             self.suspended.store(true, Ordering::SeqCst);
         }
+    }
+
+    /// By the thread itself, which goes on, and is counted no more when it is suspended.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
     }
 
     /// The thread goes on, or will as soon as it looks.

@@ -57,6 +57,7 @@ pub(super) fn work(place: Place, number: usize) {
             break;
         }
     }
+    context::retire();
     guard.disarm();
 }
 
