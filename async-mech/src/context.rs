@@ -10,6 +10,7 @@ mod running;
 mod stand_in;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -231,6 +232,16 @@ pub(crate) fn watch_root(name: &'static str) {
 /// nothing that may be in use.
 pub(crate) fn invoked_now() -> Option<Who> {
     CONTEXT.try_with(|context| context.levels.try_who()).ok().flatten()
+}
+
+/// The current execution, as messages name it; a root is found at that place.
+pub(crate) fn who(at: &'static Location<'static>) -> Who {
+    with(|context| {
+        context.levels.try_who().unwrap_or_else(|| {
+            let (id, name) = (context.id(), context.root.get());
+            Who { id, name, file: at.file(), line: at.line() }
+        })
+    })
 }
 
 /// The current execution has this place until it ends.

@@ -72,6 +72,7 @@
 //! | divide what is to be computed, down to the smallest pieces | [`join`](join()) |
 //! | stop it | [`cancel`](Promise::cancel), [`canceller`](Promise::canceller), [`checkpoint`], [`sleep`] |
 //! | complete a promise by hand | [`promise()`] and [`Resolver`] |
+//! | make a failure of an error | [`fail`](fail()) |
 //! | await a promise in `async` code, on any executor | `p.await` there: [`PromiseFuture`] |
 //! | await a `Future` in blocking code | [`block_on`] |
 //! | `select!` over promises and channels | [`receiver`](Promise::receiver) |
@@ -128,6 +129,7 @@ mod deadlock;
 pub mod durable;
 mod event_loop;
 mod execution;
+mod fail;
 mod failure;
 mod future;
 mod grouped;
@@ -165,6 +167,7 @@ pub use crate::cancel::{Cancellation, Canceller, checkpoint};
 pub use crate::combine::{AggregateFailure, AsCompleted};
 pub use crate::event_loop::EventLoop;
 pub use crate::execution::{Execution, Id, current, sleep};
+pub use crate::fail::fail;
 pub use crate::failure::{Failure, FailureKind};
 pub use crate::future::{OutcomeFuture, PromiseFuture};
 pub use crate::inherit::inherit;

@@ -266,8 +266,10 @@ fn failures_are_plain_errors() {
         Ok(p.outcome()?)
     };
     assert!(passed_on().unwrap_err().is::<Failure>());
-    let debug = format!("{:?}", invoke!(fails()).outcome().unwrap_err());
-    assert!(debug.contains("Panicked") && debug.contains("out of cheese"), "{debug}");
+    let failure = invoke!(fails()).outcome().unwrap_err();
+    let fields = format!("{failure:#?}");
+    assert!(fields.contains("kind: Panicked") && fields.contains("out of cheese"), "{fields}");
+    assert_eq!(format!("{failure:?}"), failure.to_string(), "one execution, one line");
 }
 
 #[test]

@@ -130,6 +130,15 @@ fn what_is_invoked_after_a_shutdown_is_reported() {
 }
 
 #[test]
+fn main_that_fails_says_so_once_and_exits_with_101() {
+    let ended = run("main-fails");
+    assert_eq!(ended.code, Some(101));
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    assert_eq!(ended.says("`main` ("), 1, "{}", ended.stderr);
+    assert_eq!(ended.says("failed: no cheese was ordered"), 1, "{}", ended.stderr);
+}
+
+#[test]
 fn a_failure_that_main_returns_is_shown_with_a_line_for_each_execution() {
     let ended = run("main-returns-a-failure");
     assert_eq!(ended.code, Some(1));

@@ -40,7 +40,8 @@ impl<T: Send + 'static> Promise<T> {
     /// [`all_settled`](Promise::all_settled) waits for all of them.
     ///
     /// A function that returns an `Err` does not fail: its `Result` is one of the values, and all are
-    /// waited for. [`as_completed`](Promise::as_completed) gives what is there first.
+    /// waited for. [`as_completed`](Promise::as_completed) gives what is there first, and
+    /// [`fail`](crate::fail()) makes a failure of an error.
     #[track_caller]
     pub fn all(promises: impl IntoIterator<Item = Promise<T>>) -> Promise<Vec<T>> {
         gather::<All<T>>(promises, Location::caller())

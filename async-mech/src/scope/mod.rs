@@ -51,31 +51,8 @@ use crate::promise::Promise;
 /// assert_eq!(failure.message(), "no disk");
 /// ```
 ///
-/// A child that returns an `Err` has not failed: its value is a `Result` like any other. To end the
-/// others then, [cancel](Promise::cancel) them:
-///
-/// ```
-/// use async_mech::{invoke, scope, sleep};
-/// use std::time::Duration;
-///
-/// fn step(n: u64) -> Result<u64, String> {
-///     if n == 0 {
-///         return Err("step 0: no disk".to_owned());
-///     }
-///     sleep(Duration::from_secs(3600 * n));
-///     Ok(n)
-/// }
-///
-/// let sum: Result<u64, String> = scope(|s| {
-///     let steps: Vec<_> = (0..4).map(|n| invoke!(s => step(n))).collect();
-///     let mut rest = steps.into_iter();
-///     let sum = rest.by_ref().map(|step| step.wait()).sum();
-///     // At the first `Err` the sum is done, and the rest is not needed.
-///     rest.for_each(|step| drop(step.cancel()));
-///     sum
-/// });
-/// assert_eq!(sum, Err("step 0: no disk".to_owned()));
-/// ```
+/// A child that returns an `Err` has not failed: its value is a `Result` like any other.
+/// [`fail`](crate::fail()) makes a failure of an error.
 ///
 /// `f` itself is not interrupted: it learns of the failure where it awaits a cancelled child. A
 /// child that somebody [cancels](Promise::cancel) by itself is no failure of the scope. If the

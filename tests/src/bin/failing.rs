@@ -6,7 +6,7 @@ use std::panic::resume_unwind;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use async_mech::{EventLoop, invoke, promise};
+use async_mech::{EventLoop, fail, invoke, promise};
 
 #[async_mech::main]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -81,6 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             event_loop.shutdown(Duration::ZERO);
             drop(event_loop.invoke(|| 1));
         }
+        "main-fails" => fail("no cheese was ordered"),
         "main-returns-a-failure" => {
             let outer = invoke!(|| {
                 let inner = invoke!(|| -> u32 { panic!("out of cheese") });
