@@ -45,8 +45,8 @@ pub enum FailureKind {
     Deadlock,
     /// The promise's [`Resolver`](crate::Resolver) was dropped without a word.
     Abandoned,
-    /// The promise was failed by its [`Resolver`](crate::Resolver), or the runtime could not run
-    /// its function.
+    /// The promise was failed by its [`Resolver`](crate::Resolver), its function called
+    /// [`fail`](crate::fail()), or the runtime could not run it.
     Failed,
 }
 

@@ -1,8 +1,8 @@
 //! The callee in its cell: there until somebody takes it, and that once.
 //!
 //! A byte of the header says whether it is there; the same byte says later whether the execution lends
-//! its thread, which it does only when the callee is gone, and whether the cell is worth keeping. A lock and an `Option` around the callee
-//! would be 16 bytes of a promise's 136.
+//! its thread, which it does only when the callee is gone, and whether the cell is worth keeping. A lock
+//! and an `Option` around the callee would be 16 bytes of a promise's 136.
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
