@@ -4,8 +4,8 @@
 //! must not be lost among them. A service may fail in the same way each second for months: it must
 //! neither fill its log nor fall silent.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use crate::failure::{Failure, FailureKind};
 
@@ -15,12 +15,22 @@ const ONE_BY_ONE: u64 = 4;
 /// Failures of one kind that began in functions of one place.
 type Alike = (FailureKind, &'static str, u32);
 
+/// How many there were. By a `FailureKind`'s number, as it has no order.
+type Counts = BTreeMap<(u8, &'static str, u32), u64>;
+
+// Not a `HashMap`: what that points to lies inside of what it allocates, which memcheck takes for lost.
+static TOLD: Mutex<Counts> = Mutex::new(Counts::new());
+
 /// Tells a person on stderr, unless that has happened, or has been said often enough.
 pub(crate) fn report(failure: &Failure) {
     if failure.origin().set_reported() {
         return;
     }
-    if let Some(left_out) = count(&TOLD, failure.alike()) {
+    let left_out = {
+        let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+        count(&mut told, failure.alike())
+    };
+    if let Some(left_out) = left_out {
         match left_out {
             0 => eprintln!("async-mech: nobody looked at a failure: {failure:?}"),
             _ => eprintln!(
@@ -31,15 +41,9 @@ pub(crate) fn report(failure: &Failure) {
     }
 }
 
-type Counts = OnceLock<Mutex<HashMap<Alike, u64>>>;
-
-static TOLD: Counts = OnceLock::new();
-
 /// One more. If it is to be shown, how many were not since the last one that was.
-fn count(counts: &Counts, alike: Alike) -> Option<u64> {
-    let counts = counts.get_or_init(Mutex::default);
-    let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = counts.entry(alike).or_default();
+fn count(counts: &mut Counts, (kind, file, line): Alike) -> Option<u64> {
+    let count = counts.entry((kind as u8, file, line)).or_default();
     *count += 1;
     match *count {
         ..=ONE_BY_ONE => Some(0),
@@ -55,25 +59,25 @@ mod tests {
 
     #[test]
     fn of_what_is_alike_ever_fewer_are_shown() {
-        let counts = Counts::new();
+        let mut counts = Counts::new();
         let shown: Vec<_> = (1..=40)
-            .filter_map(|n| Some((n, count(&counts, (FailureKind::Abandoned, "a.rs", 1))?)))
+            .filter_map(|n| Some((n, count(&mut counts, (FailureKind::Abandoned, "a.rs", 1))?)))
             .collect();
         assert_eq!(shown, [(1, 0), (2, 0), (3, 0), (4, 0), (8, 3), (16, 7), (32, 15)]);
     }
 
     #[test]
     fn what_differs_is_counted_apart() {
-        let counts = Counts::new();
+        let mut counts = Counts::new();
         for _ in 0..100 {
-            count(&counts, (FailureKind::Abandoned, "a.rs", 1));
+            count(&mut counts, (FailureKind::Abandoned, "a.rs", 1));
         }
         for other in [
             (FailureKind::Failed, "a.rs", 1),
             (FailureKind::Abandoned, "b.rs", 1),
             (FailureKind::Abandoned, "a.rs", 2),
         ] {
-            assert_eq!(count(&counts, other), Some(0));
+            assert_eq!(count(&mut counts, other), Some(0));
         }
     }
 }
