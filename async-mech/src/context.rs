@@ -174,8 +174,7 @@ pub(crate) fn here<R>(f: impl FnOnce(Id, &Home) -> R) -> R {
 pub(crate) fn leave(header: &Header) {
     let left = CONTEXT.try_with(|context| {
         let home = context.home.try_borrow().ok();
-        let home = home.as_ref().and_then(|home| home.as_ref()).filter(|_| !header.is_large());
-        home.is_some_and(|home| home.leaves(header))
+        home.as_ref().and_then(|home| home.as_ref()).is_some_and(|home| home.leaves(header))
     });
     if left != Ok(true) {
         remove(header);

@@ -1,4 +1,4 @@
-//! Failing on purpose.
+//! Unwinding with a failure: on purpose, or as what was awaited has failed.
 
 use std::error::Error;
 use std::panic::{Location, resume_unwind};
@@ -52,9 +52,18 @@ fn end(error: Box<dyn Error + Send + Sync>, at: &'static Location<'static>) -> !
         Ok(failure) => *failure,
         Err(error) => Failure::with_error(context::who(at), error),
     };
-    // Where nobody of ours will see it: on a stranger's thread.
-    if context::is_unwatched_root() {
-        failure.report("a root execution failed");
-    }
+    raise("a root execution failed", failure)
+}
+
+/// Unwinds with a failure, which somebody has been told of if nobody of ours will see it.
+pub(crate) fn raise(what: &str, failure: Failure) -> ! {
+    tell(what, &failure);
     resume_unwind(Box::new(failure))
+}
+
+/// Tells a person of what the caller is about to unwind with, on a stranger's thread.
+pub(crate) fn tell(what: &str, failure: &Failure) {
+    if context::is_unwatched_root() {
+        failure.report(what);
+    }
 }

@@ -74,6 +74,9 @@ struct Link {
     reported: AtomicBool,
 }
 
+/// A [`FailureKind`], which has no order, as a number, and the place of a function.
+pub(crate) type Alike = (u8, &'static str, u32);
+
 /// An execution as messages name it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Who {
@@ -241,9 +244,9 @@ impl Failure {
     }
 
     /// What happened, and to which function: many are alike in that.
-    pub(crate) fn alike(&self) -> (FailureKind, &'static str, u32) {
+    pub(crate) fn alike(&self) -> Alike {
         let Who { file, line, .. } = self.origin().node.link.who;
-        (self.kind(), file, line)
+        (self.kind() as u8, file, line)
     }
 
     /// Tells a person on stderr, unless that has happened.

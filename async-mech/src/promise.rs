@@ -1,7 +1,7 @@
 //! The promise: an execution as its caller holds it, and the value it will have.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,8 @@ use crate::r#await::{Terms, Wait, r#await};
 use crate::cancel::{self, checkpoint};
 use crate::cell::link::{self, Link};
 use crate::cell::{Callee, Cell, Outcome, Promised, Task};
-use crate::context;
 use crate::execution::Id;
+use crate::fail::raise;
 use crate::failure::Failure;
 use crate::timed::TimedOut;
 
@@ -132,7 +132,7 @@ impl<T> Promise<T> {
     pub fn wait(self) -> T {
         match self.outcome() {
             Ok(value) => value,
-            Err(failure) => raise(failure),
+            Err(failure) => raise("an await failed", failure),
         }
     }
 
@@ -141,7 +141,7 @@ impl<T> Promise<T> {
     pub(crate) fn wait_at(self, at: &'static Location<'static>) -> T {
         match self.outcome_at(at) {
             Ok(value) => value,
-            Err(failure) => raise(failure),
+            Err(failure) => raise("an await failed", failure),
         }
     }
 
@@ -257,15 +257,6 @@ impl<T> Promise<T> {
     /// Lets the function run on without anybody to read its value. Dropping the promise does the
     /// same; this says that it is meant.
     pub fn detach(self) {}
-}
-
-/// Unwinds with the failure of what was awaited.
-fn raise(failure: Failure) -> ! {
-    // Where nobody of ours will see it: on a stranger's thread.
-    if context::is_unwatched_root() {
-        failure.report("an await failed");
-    }
-    resume_unwind(Box::new(failure))
 }
 
 impl<T: Clone> Clone for Promise<T> {

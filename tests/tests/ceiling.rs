@@ -362,19 +362,14 @@ fn a_thread_that_has_ended_makes_no_room_when_its_destructors_wait() {
     event_loop.invoke(|| LAST.set(Some(WaitsAtTheEnd(Some(gate))))).detach();
     until_awaited(&event_loop, id);
 
-    let ((begins, begun), (release, released)) = (channel(), channel::<()>());
-    let running = event_loop.invoke(move || {
-        begins.send(()).unwrap();
-        released.recv().unwrap();
-    });
-    begun.recv().unwrap();
+    let (running, end) = occupy(&event_loop, 1);
     // Were the one that waits taken for the loop's, all of its threads would seem to be suspended.
     let queued = event_loop.invoke(|| ());
     let snapshot = event_loop.snapshot();
     assert_eq!(snapshot.threads, 1);
     assert!(matches!(snapshot.promises[&queued.id()], Status::Queued));
-    release.send(()).unwrap();
-    running.wait();
+    drop(end);
+    running.into_iter().for_each(Promise::wait);
     queued.wait();
     resolver.resolve(());
 }

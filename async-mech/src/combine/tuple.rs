@@ -1,12 +1,12 @@
 //! Awaiting a tuple: several promises of different types at once.
 
-use std::panic::{Location, resume_unwind};
+use std::panic::Location;
 use std::sync::{Arc, Weak};
 
 use crate::awaitable::{Awaitable, Element, Elements, Leave, Sealed, Takes};
 use crate::cell::Task;
 use crate::cell::link::{self, Inputs, Link};
-use crate::context;
+use crate::fail::raise;
 use crate::failure::Failure;
 use crate::resolver::{self, Resolver};
 use crate::sync::{Mutex, lock};
@@ -126,11 +126,7 @@ fn wait_for<P: Sealed>(tuple: P) -> P {
     let tuple = guard.0.take().expect("just put");
     let Some(failure) = failure else { return tuple };
     tuple.leave(Leave::Failed);
-    // As for a single promise.
-    if context::is_unwatched_root() {
-        failure.report("an await failed");
-    }
-    resume_unwind(Box::new(failure))
+    raise("an await failed", failure)
 }
 
 macro_rules! tuple {

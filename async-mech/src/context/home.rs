@@ -95,10 +95,10 @@ impl Home {
         Cell::placed(header, links, Some(Owned(callee)))
     }
 
-    /// Leaves the entry of a promise that is over. False if it is not this shard's.
+    /// Leaves the entry of a promise that is over. False if it is not this shard's, or keeps a large cell.
     #[inline]
     pub(super) fn leaves(&self, header: &Header) -> bool {
-        if !std::ptr::eq(&*self.shard, &*header.home) {
+        if !std::ptr::eq(&*self.shard, &*header.home) || header.is_large() {
             return false;
         }
         let mut left = self.left.borrow_mut();

@@ -9,6 +9,7 @@ use crate::abort::AbortOnUnwind;
 use crate::context;
 #[cfg(feature = "durable")]
 use crate::durable;
+use crate::fail::tell;
 use crate::failure::{Failure, discard};
 use crate::inherit;
 use crate::scope::Payload;
@@ -156,10 +157,7 @@ fn both<RA, RB>(a: Result<RA, Payload>, b: Result<RB, Failure>) -> (RA, RB) {
 }
 
 fn raise(failure: Failure) -> ! {
-    // Where nobody of ours will see it: on a stranger's thread.
-    if context::is_unwatched_root() {
-        failure.report("a join failed");
-    }
+    tell("a join failed", &failure);
     resume_unwind(failure.into_unwind())
 }
 

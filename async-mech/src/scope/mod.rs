@@ -8,7 +8,7 @@ use std::fmt;
 use std::panic::{Location, resume_unwind};
 
 pub use self::erase::Scope;
-use crate::context;
+use crate::fail::raise;
 use crate::failure::{Failure, discard};
 use crate::promise::Promise;
 
@@ -82,19 +82,13 @@ where
         (Ok(value), None) => value,
         (Ok(value), Some(failure)) => {
             discard(value);
-            raise(failure)
+            raise("a scope failed", failure)
         }
-        (Err(payload), Some(failure)) if payload.is::<Failure>() => raise(failure),
+        (Err(payload), Some(failure)) if payload.is::<Failure>() => {
+            raise("a scope failed", failure)
+        }
         (Err(payload), _) => resume_unwind(payload),
     }
-}
-
-fn raise(failure: Failure) -> ! {
-    // Where nobody of ours will see it: on a stranger's thread.
-    if context::is_unwatched_root() {
-        failure.report("a scope failed");
-    }
-    resume_unwind(Box::new(failure))
 }
 
 /// What a body unwound with.

@@ -3,10 +3,10 @@
 
 use std::error::Error;
 use std::panic::resume_unwind;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use async_mech::{EventLoop, fail, invoke, promise};
+use async_mech::{EventLoop, Promise, fail, invoke, promise};
+use tests::occupy;
 
 #[async_mech::main]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -63,18 +63,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         "shut-down-while-queued" => {
             let event_loop = EventLoop::builder().max_threads(1).build();
-            let ((begins, begun), (release, released)) = (channel(), channel::<()>());
-            let running = event_loop.invoke(move || {
-                begins.send(()).expect("main receives");
-                released.recv().expect("main sends");
-            });
-            begun.recv()?;
+            let (running, end) = occupy(&event_loop, 1);
             drop(event_loop.invoke(|| 1));
             let queued = event_loop.invoke(|| 2);
             println!("{}", event_loop.shutdown(Duration::ZERO));
             drop(queued);
-            release.send(())?;
-            running.await;
+            drop(end);
+            running.into_iter().for_each(Promise::wait);
         }
         "invoked-when-shut-down" => {
             let event_loop = EventLoop::builder().build();
