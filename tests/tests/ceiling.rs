@@ -355,21 +355,33 @@ fn a_thread_that_has_ended_makes_no_room_when_its_destructors_wait() {
     thread_local! {
         static LAST: RefCell<Option<WaitsAtTheEnd>> = const { RefCell::new(None) };
     }
-    let event_loop = EventLoop::builder().max_threads(1).keep_alive(Duration::ZERO).build();
-    let _watchdog = Watchdog::over(&event_loop);
-    let (gate, resolver) = event_loop.run(promise::<()>);
-    let id = gate.id();
-    event_loop.invoke(|| LAST.set(Some(WaitsAtTheEnd(Some(gate))))).detach();
-    until_awaited(&event_loop, id);
+    for has_waited in [false, true] {
+        let event_loop = EventLoop::builder().max_threads(1).keep_alive(Duration::ZERO).build();
+        let _watchdog = Watchdog::over(&event_loop);
+        let ((before, begin), (gate, resolver)) = event_loop.run(|| (promise(), promise()));
+        let (before_id, id) = (before.id(), gate.id());
+        let body = move || {
+            if has_waited {
+                before.wait();
+            }
+            LAST.set(Some(WaitsAtTheEnd(Some(gate))));
+        };
+        event_loop.invoke(body).detach();
+        if has_waited {
+            until_awaited(&event_loop, before_id);
+        }
+        begin.resolve(());
+        until_awaited(&event_loop, id);
 
-    let (running, end) = occupy(&event_loop, 1);
-    // Were the one that waits taken for the loop's, all of its threads would seem to be suspended.
-    let queued = event_loop.invoke(|| ());
-    let snapshot = event_loop.snapshot();
-    assert_eq!(snapshot.threads, 1);
-    assert!(matches!(snapshot.promises[&queued.id()], Status::Queued));
-    drop(end);
-    running.into_iter().for_each(Promise::wait);
-    queued.wait();
-    resolver.resolve(());
+        let (running, end) = occupy(&event_loop, 1);
+        // Were the one that waits taken for the loop's, all of its threads would seem to be suspended.
+        let queued = event_loop.invoke(|| ());
+        let snapshot = event_loop.snapshot();
+        assert_eq!(snapshot.threads, 1);
+        assert!(matches!(snapshot.promises[&queued.id()], Status::Queued));
+        drop(end);
+        running.into_iter().for_each(Promise::wait);
+        queued.wait();
+        resolver.resolve(());
+    }
 }
